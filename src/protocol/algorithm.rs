@@ -1,0 +1,162 @@
+//! The one table of signature algorithms. Nothing else switches on an algorithm's name.
+
+use std::fmt;
+
+/// A signature algorithm a resource server accepts (RFC 7518 section 3.1, RFC 8037).
+///
+/// There is no `none`, and symmetric algorithms are not among them: keys from a URL are public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// ECDSA over P-256 with SHA-256.
+    Es256,
+    /// ECDSA over P-384 with SHA-384.
+    Es384,
+    /// ECDSA over P-521 with SHA-512.
+    Es512,
+    /// Ed25519 (written `EdDSA` or `Ed25519`, RFC 9864).
+    EdDsa,
+}
+
+/// What kind of key and signature an algorithm needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// An RSA key, PKCS#1 v1.5 padding.
+    RsaPkcs1,
+    /// An RSA key, PSS padding with a salt as long as the hash.
+    RsaPss,
+    /// An elliptic curve key.
+    Ecdsa,
+    /// An octet key pair on Ed25519.
+    Ed25519,
+}
+
+impl Algorithm {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::EdDsa,
+    ];
+
+    /// The algorithm of an `alg` value, which is case-sensitive (RFC 7515 section 4.1.1).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == "Ed25519" {
+            return Some(Self::EdDsa);
+        }
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// Its `alg` value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// The kind of key and signature.
+    #[must_use]
+    pub const fn scheme(self) -> Scheme {
+        match self {
+            Self::Rs256 | Self::Rs384 | Self::Rs512 => Scheme::RsaPkcs1,
+            Self::Ps256 | Self::Ps384 | Self::Ps512 => Scheme::RsaPss,
+            Self::Es256 | Self::Es384 | Self::Es512 => Scheme::Ecdsa,
+            Self::EdDsa => Scheme::Ed25519,
+        }
+    }
+
+    /// The length of the hash in bytes; `EdDSA` brings its own.
+    #[must_use]
+    pub const fn hash_length(self) -> usize {
+        match self {
+            Self::Rs256 | Self::Ps256 | Self::Es256 => 32,
+            Self::Rs384 | Self::Ps384 | Self::Es384 => 48,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa => 64,
+        }
+    }
+
+    /// The hash as Web Cryptography names it.
+    #[must_use]
+    pub const fn hash_name(self) -> &'static str {
+        match self.hash_length() {
+            32 => "SHA-256",
+            48 => "SHA-384",
+            _ => "SHA-512",
+        }
+    }
+
+    /// The `crv` its key must have, for the algorithms on curves.
+    #[must_use]
+    pub const fn curve(self) -> Option<&'static str> {
+        match self {
+            Self::Es256 => Some("P-256"),
+            Self::Es384 => Some("P-384"),
+            Self::Es512 => Some("P-521"),
+            Self::EdDsa => Some("Ed25519"),
+            _ => None,
+        }
+    }
+
+    /// The length of a signature on a curve, in bytes: exactly this, so DER is refused (RFC 7518
+    /// section 3.4, RFC 8032 section 5.1.6). An RSA signature is as long as its key's modulus.
+    #[must_use]
+    pub const fn curve_signature_length(self) -> Option<usize> {
+        match self {
+            Self::Es256 | Self::EdDsa => Some(64),
+            Self::Es384 => Some(96),
+            Self::Es512 => Some(132),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::Algorithm;
+
+    #[test]
+    fn names_are_exact() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
+        }
+        assert_eq!(Algorithm::from_name("Ed25519"), Some(Algorithm::EdDsa));
+        for name in ["none", "nOnE", "", "rs256", "RS256 ", "HS256", "ES256K", "RS1"] {
+            assert_eq!(Algorithm::from_name(name), None, "{name}");
+        }
+    }
+}

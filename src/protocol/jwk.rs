@@ -1,0 +1,352 @@
+//! Public keys of an issuer (RFC 7517): read, judged, chosen.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde_json::{Map, Value};
+
+use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::json;
+
+/// The most bytes a key set may have.
+pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
+/// The most keys that are read from a set.
+const MAX_KEYS: usize = 64;
+/// The longest key id, in bytes, that is compared.
+pub const MAX_KEY_ID_BYTES: usize = 512;
+/// The most keys that are tried for one token.
+const MAX_CANDIDATES: usize = 4;
+
+/// The members that make up a public key, by key type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Material {
+    Rsa { n: String, e: String, modulus_bytes: usize },
+    Curve { kty: &'static str, crv: &'static str, x: String, y: Option<String> },
+}
+
+/// A public key that may verify signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Jwk {
+    kid: Option<String>,
+    algorithm: Option<Algorithm>,
+    material: Material,
+}
+
+/// Why a key of a set is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// Not an object, or a member of the wrong type.
+    Malformed,
+    /// A key type, curve or algorithm that is not supported; `oct` among them.
+    Unsupported,
+    /// Not for verifying signatures (`use`, `key_ops`).
+    Purpose,
+    /// It carries private members: a secret that has been published.
+    Private,
+    /// An RSA key under 2048 or over 8192 bits, or with an exponent that is even or 1.
+    Weak,
+}
+
+impl Jwk {
+    /// Reads one public key.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub fn read(value: &Value) -> Result<Self, Unusable> {
+        let key = value.as_object().ok_or(Unusable::Malformed)?;
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].iter().any(|name| key.contains_key(*name)) {
+            return Err(Unusable::Private);
+        }
+        if text(key, "use")?.is_some_and(|purpose| purpose != "sig") {
+            return Err(Unusable::Purpose);
+        }
+        if let Some(operations) = key.get("key_ops") {
+            let operations = operations.as_array().ok_or(Unusable::Malformed)?;
+            if !operations.iter().any(|operation| operation == "verify") {
+                return Err(Unusable::Purpose);
+            }
+        }
+        let kid = text(key, "kid")?.map(str::to_owned);
+        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KEY_ID_BYTES) {
+            return Err(Unusable::Malformed);
+        }
+        let algorithm = match text(key, "alg")? {
+            Some(name) => Some(Algorithm::from_name(name).ok_or(Unusable::Unsupported)?),
+            None => None,
+        };
+        let material = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
+            "RSA" => rsa(key)?,
+            "EC" => curve(key, "EC")?,
+            "OKP" => curve(key, "OKP")?,
+            _ => return Err(Unusable::Unsupported),
+        };
+        let jwk = Self { kid, algorithm, material };
+        match algorithm {
+            Some(algorithm) if !jwk.material_fits(algorithm) => Err(Unusable::Malformed),
+            _ => Ok(jwk),
+        }
+    }
+
+    /// Its key id.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Whether this key may verify `algorithm`: its type and curve fit, and so does its own `alg`
+    /// if it states one.
+    #[must_use]
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        self.algorithm.is_none_or(|own| own == algorithm) && self.material_fits(algorithm)
+    }
+
+    fn material_fits(&self, algorithm: Algorithm) -> bool {
+        match (&self.material, algorithm.scheme()) {
+            (Material::Rsa { .. }, Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
+            (Material::Curve { crv, .. }, Scheme::Ecdsa | Scheme::Ed25519) => algorithm.curve() == Some(*crv),
+            _ => false,
+        }
+    }
+
+    /// The length in bytes that a signature by this key must have.
+    #[must_use]
+    pub fn signature_length(&self, algorithm: Algorithm) -> Option<usize> {
+        match self.material {
+            Material::Rsa { modulus_bytes, .. } => Some(modulus_bytes),
+            Material::Curve { .. } => algorithm.curve_signature_length(),
+        }
+    }
+
+    /// The key as the host imports it: nothing but the members that define it, so that no other
+    /// member of a foreign key set reaches the host.
+    #[must_use]
+    pub fn to_public_json(&self) -> String {
+        // All of these are base64url or names of our own: nothing to escape, and no serialiser to ship.
+        match &self.material {
+            Material::Rsa { n, e, .. } => format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#),
+            Material::Curve { kty, crv, x, y: Some(y) } => {
+                format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}","y":"{y}"}}"#)
+            }
+            Material::Curve { kty, crv, x, y: None } => format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"}}"#),
+        }
+    }
+}
+
+fn text<'a>(key: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Unusable> {
+    match key.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Unusable::Malformed),
+    }
+}
+
+fn required<'a>(key: &'a Map<String, Value>, name: &str) -> Result<&'a str, Unusable> {
+    text(key, name)?.ok_or(Unusable::Malformed)
+}
+
+fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
+    Base64UrlUnpadded::decode_vec(encoded).map_err(|_| Unusable::Malformed)
+}
+
+fn rsa(key: &Map<String, Value>) -> Result<Material, Unusable> {
+    let (n, e) = (required(key, "n")?, required(key, "e")?);
+    let modulus = bytes(n)?;
+    // Base64urlUInt has no leading zeros (RFC 7518 section 2), but keys with one exist.
+    let modulus =
+        modulus.iter().position(|byte| *byte != 0).and_then(|start| modulus.get(start..)).ok_or(Unusable::Weak)?;
+    let leading = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let bits = modulus.len().saturating_mul(8).saturating_sub(leading);
+    if !(2048..=8192).contains(&bits) {
+        return Err(Unusable::Weak);
+    }
+    let exponent = bytes(e)?;
+    let odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
+    let one = exponent.last() == Some(&1) && exponent.iter().rev().skip(1).all(|byte| *byte == 0);
+    if !odd || one {
+        return Err(Unusable::Weak);
+    }
+    Ok(Material::Rsa { n: n.to_owned(), e: e.to_owned(), modulus_bytes: modulus.len() })
+}
+
+fn curve(key: &Map<String, Value>, kty: &'static str) -> Result<Material, Unusable> {
+    let (crv, coordinate, needs_y) = match (kty, required(key, "crv")?) {
+        ("EC", "P-256") => ("P-256", 32, true),
+        ("EC", "P-384") => ("P-384", 48, true),
+        ("EC", "P-521") => ("P-521", 66, true),
+        ("OKP", "Ed25519") => ("Ed25519", 32, false),
+        _ => return Err(Unusable::Unsupported),
+    };
+    let x = required(key, "x")?;
+    if bytes(x)?.len() != coordinate {
+        return Err(Unusable::Malformed);
+    }
+    let y = if needs_y {
+        let y = required(key, "y")?;
+        if bytes(y)?.len() != coordinate {
+            return Err(Unusable::Malformed);
+        }
+        Some(y.to_owned())
+    } else {
+        None
+    };
+    Ok(Material::Curve { kty, crv, x: x.to_owned(), y })
+}
+
+/// The usable keys of an issuer, and how many were left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeySet {
+    keys: Vec<Jwk>,
+    skipped: Vec<Unusable>,
+}
+
+/// The document is not a JWK Set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAKeySet;
+
+impl KeySet {
+    /// Reads a JWK Set. A key that cannot be used is left out and does not spoil the others.
+    ///
+    /// # Errors
+    /// When the document is too large, not strict JSON, has no `keys` array, or too many keys.
+    pub fn read(document: &[u8]) -> Result<Self, NotAKeySet> {
+        if document.len() > MAX_KEY_SET_BYTES {
+            return Err(NotAKeySet);
+        }
+        let document = json::object(document).map_err(|_| NotAKeySet)?;
+        let members = document.get("keys").and_then(Value::as_array).ok_or(NotAKeySet)?;
+        if members.len() > MAX_KEYS {
+            return Err(NotAKeySet);
+        }
+        let mut set = Self::default();
+        for member in members {
+            match Jwk::read(member) {
+                Ok(key) => set.keys.push(key),
+                Err(why) => set.skipped.push(why),
+            }
+        }
+        Ok(set)
+    }
+
+    /// The usable keys.
+    #[must_use]
+    pub fn keys(&self) -> &[Jwk] {
+        &self.keys
+    }
+
+    /// Why the other keys were left out.
+    #[must_use]
+    pub fn skipped(&self) -> &[Unusable] {
+        &self.skipped
+    }
+
+    /// The positions of the keys to try for a token with this `kid` and algorithm: those with that
+    /// id, or, for a token without an id, all that fit the algorithm; at most 4.
+    pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = (usize, &Jwk)> {
+        self.keys
+            .iter()
+            .enumerate()
+            .filter(move |(_, key)| key.fits(algorithm) && (kid.is_none() || key.kid() == kid))
+            .take(MAX_CANDIDATES)
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Jwk, KeySet, NotAKeySet, Unusable};
+    use crate::protocol::algorithm::Algorithm;
+
+    fn rsa(bits: usize, e: &str) -> Value {
+        use base64ct::{Base64UrlUnpadded, Encoding};
+        let mut n = vec![0xff_u8; bits / 8];
+        n[0] = 0x80;
+        json!({"kty": "RSA", "n": Base64UrlUnpadded::encode_string(&n), "e": e})
+    }
+
+    fn with(mut key: Value, name: &str, value: impl Into<Value>) -> Value {
+        key[name] = value.into();
+        key
+    }
+
+    fn p256() -> Value {
+        json!({"kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43)})
+    }
+
+    #[test]
+    fn a_key_fits_only_its_own_kind_of_algorithm() {
+        let key = Jwk::read(&rsa(2048, "AQAB")).unwrap();
+        assert!(key.fits(Algorithm::Rs256) && key.fits(Algorithm::Ps512));
+        assert!(!key.fits(Algorithm::Es256));
+        assert_eq!(key.signature_length(Algorithm::Rs256), Some(256));
+        let key = Jwk::read(&with(rsa(2048, "AQAB"), "alg", "RS256")).unwrap();
+        assert!(key.fits(Algorithm::Rs256) && !key.fits(Algorithm::Ps256) && !key.fits(Algorithm::Rs512));
+        let key = Jwk::read(&p256()).unwrap();
+        assert!(key.fits(Algorithm::Es256) && !key.fits(Algorithm::Es384) && !key.fits(Algorithm::Rs256));
+        assert_eq!(key.signature_length(Algorithm::Es256), Some(64));
+    }
+
+    #[test]
+    fn keys_that_must_not_verify_are_left_out() {
+        use Unusable::{Malformed, Private, Purpose, Unsupported, Weak};
+        for (key, why) in [
+            (json!("text"), Malformed),
+            (json!({"kty": "oct", "k": "AAAA"}), Private),
+            (json!({"kty": "oct"}), Unsupported),
+            (with(rsa(2048, "AQAB"), "d", "AA"), Private),
+            (with(rsa(2048, "AQAB"), "use", "enc"), Purpose),
+            (with(rsa(2048, "AQAB"), "key_ops", json!(["encrypt"])), Purpose),
+            (with(rsa(2048, "AQAB"), "kid", 1), Malformed),
+            (with(rsa(2048, "AQAB"), "kid", "k".repeat(513)), Malformed),
+            (with(rsa(2048, "AQAB"), "alg", "RSA-OAEP"), Unsupported),
+            (with(rsa(2048, "AQAB"), "alg", "ES256"), Malformed),
+            (rsa(1024, "AQAB"), Weak),
+            (rsa(16384, "AQAB"), Weak),
+            (rsa(2048, "AQ"), Weak),
+            (rsa(2048, "AAAB"), Weak),
+            (rsa(2048, "AQAC"), Weak),
+            (rsa(2048, ""), Weak),
+            (with(p256(), "crv", "P-384"), Malformed),
+            (with(p256(), "crv", "secp256k1"), Unsupported),
+            (with(p256(), "x", "A".repeat(42)), Malformed),
+            (with(p256(), "y", format!("{}=", "A".repeat(42))), Malformed),
+            (json!({"kty": "OKP", "crv": "Ed448", "x": "A"}), Unsupported),
+        ] {
+            assert_eq!(Jwk::read(&key), Err(why), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_bad_key_does_not_spoil_the_good_ones() {
+        let set =
+            json!({"keys": [null, with(p256(), "kid", "a"), rsa(1024, "AQAB"), with(rsa(2048, "AQAB"), "kid", "b")]});
+        let set = KeySet::read(set.to_string().as_bytes()).unwrap();
+        assert_eq!((set.keys().len(), set.skipped().len()), (2, 2));
+        let kids =
+            |kid, algorithm| set.candidates(kid, algorithm).map(|(_, key)| key.kid().unwrap()).collect::<Vec<_>>();
+        assert_eq!(kids(Some("a"), Algorithm::Es256), ["a"]);
+        assert_eq!(kids(Some("a"), Algorithm::Rs256), [""; 0]);
+        assert_eq!(kids(None, Algorithm::Rs256), ["b"]);
+    }
+
+    #[test]
+    fn at_most_four_keys_are_tried_for_one_token() {
+        let set = json!({"keys": vec![p256(); 10]});
+        let set = KeySet::read(set.to_string().as_bytes()).unwrap();
+        assert_eq!(set.candidates(None, Algorithm::Es256).count(), 4);
+    }
+
+    #[test]
+    fn what_is_not_a_key_set_is_refused() {
+        for document in ["", "<html>", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
+            assert_eq!(KeySet::read(document.as_bytes()), Err(NotAKeySet), "{document}");
+        }
+        assert_eq!(KeySet::read(json!({"keys": vec![p256(); 65]}).to_string().as_bytes()), Err(NotAKeySet));
+        assert_eq!(KeySet::read(&[b' '; 300 * 1024]), Err(NotAKeySet));
+    }
+
+    #[test]
+    fn only_the_members_that_define_a_key_reach_the_host() {
+        let key = with(with(p256(), "kid", "a"), "x5c", json!(["AAAA"]));
+        let public: Value = serde_json::from_str(&Jwk::read(&key).unwrap().to_public_json()).unwrap();
+        assert_eq!(public, p256());
+    }
+}

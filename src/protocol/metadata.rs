@@ -1,0 +1,201 @@
+//! Authorization server metadata (RFC 8414, `OpenID` Connect Discovery 1.0).
+
+use serde_json::Value;
+
+use crate::protocol::error::{Code, Error, printable};
+use crate::protocol::http::{Method, Request, Response};
+use crate::protocol::json::{self, Object};
+use crate::protocol::url::{HttpUrl, Transport, UrlProblem};
+
+/// The most bytes a metadata document may have.
+pub const MAX_METADATA_BYTES: usize = 256 * 1024;
+
+/// An issuer identifier: a URL without query, kept exactly as configured (RFC 8414 section 2).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Issuer(HttpUrl);
+
+impl Issuer {
+    /// Reads an issuer identifier.
+    ///
+    /// # Errors
+    /// What is wrong with the URL; a query counts as not absolute.
+    pub fn parse(text: &str, transport: Transport) -> Result<Self, UrlProblem> {
+        let url = HttpUrl::parse(text, transport)?;
+        if url.has_query() { Err(UrlProblem::NotAbsolute) } else { Ok(Self(url)) }
+    }
+
+    /// The identifier as configured.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The requests to try, in this order: the `OpenID` Connect form appends the well-known part
+    /// to the path, RFC 8414 section 3.1 puts it in front of the path.
+    #[must_use]
+    pub fn metadata_requests(&self, transport: Transport) -> Vec<Request> {
+        let path = self.0.path_and_query().trim_end_matches('/');
+        let origin = self.0.origin();
+        [
+            format!("{origin}{path}/.well-known/openid-configuration"),
+            format!("{origin}/.well-known/oauth-authorization-server{path}"),
+        ]
+        .iter()
+        .filter_map(|url| HttpUrl::parse(url, transport).ok())
+        .map(|url| Request {
+            method: Method::Get,
+            url,
+            headers: vec![("accept", "application/json".to_owned())],
+            body: None,
+        })
+        .collect()
+    }
+}
+
+/// The parts of a metadata document that are used, for the issuer that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// Where to ask for tokens.
+    pub token_endpoint: Option<HttpUrl>,
+    /// Where the keys are.
+    pub jwks_uri: Option<HttpUrl>,
+}
+
+/// Why a response is not usable metadata.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unusable {
+    /// What to tell the caller if no other form answers better.
+    pub error: Error,
+    /// Whether the other well-known form may exist instead.
+    pub try_other_form: bool,
+}
+
+/// Reads the response to a metadata request.
+///
+/// # Errors
+/// `discovery_failed`, `issuer_mismatch`, `server_error` or `unexpected_redirect`.
+pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Result<Metadata, Unusable> {
+    let fail = |code, message: String, try_other_form| Unusable {
+        error: Error::new(code, message).with_status(response.status),
+        try_other_form,
+    };
+    if response.is_redirect() {
+        return Err(fail(
+            Code::UnexpectedRedirect,
+            "the metadata request was redirected; redirects are not followed".to_owned(),
+            true,
+        ));
+    }
+    if response.status != 200 {
+        let code = if response.status >= 500 { Code::ServerError } else { Code::DiscoveryFailed };
+        return Err(fail(
+            code,
+            format!("the metadata request was answered with status {}", response.status),
+            response.status == 404,
+        ));
+    }
+    let document = json::object(&response.body)
+        .map_err(|_| fail(Code::DiscoveryFailed, "the metadata is not a JSON object".to_owned(), true))?;
+    let named = document
+        .get("issuer")
+        .and_then(Value::as_str)
+        .ok_or_else(|| fail(Code::DiscoveryFailed, "the metadata names no issuer".to_owned(), true))?;
+    if named != issuer.as_str() {
+        return Err(fail(
+            Code::IssuerMismatch,
+            format!(
+                "the metadata is for issuer \"{}\", configured is \"{}\" (compared character by character, a trailing slash counts)",
+                printable(named, 200),
+                printable(issuer.as_str(), 200)
+            ),
+            false,
+        ));
+    }
+    let endpoint =
+        |name| endpoint(&document, name, transport).map_err(|problem| fail(Code::DiscoveryFailed, problem, false));
+    Ok(Metadata { token_endpoint: endpoint("token_endpoint")?, jwks_uri: endpoint("jwks_uri")? })
+}
+
+fn endpoint(document: &Object, name: &str, transport: Transport) -> Result<Option<HttpUrl>, String> {
+    match document.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(url)) => {
+            HttpUrl::parse(url, transport).map(Some).map_err(|problem| format!("the metadata's {name} {problem}"))
+        }
+        Some(_) => Err(format!("the metadata's {name} is not a string")),
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{Issuer, Metadata, Unusable, read};
+    use crate::protocol::error::Code;
+    use crate::protocol::http::Response;
+    use crate::protocol::url::Transport;
+
+    fn urls(issuer: &str) -> Vec<String> {
+        let issuer = Issuer::parse(issuer, Transport::Secure).unwrap();
+        issuer.metadata_requests(Transport::Secure).iter().map(|request| request.url.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn both_well_known_forms_are_built_rfc_8414_section_3_1() {
+        assert_eq!(
+            urls("https://example.com/"),
+            [
+                "https://example.com/.well-known/openid-configuration",
+                "https://example.com/.well-known/oauth-authorization-server"
+            ]
+        );
+        assert_eq!(urls("https://example.com"), urls("https://example.com/"));
+        assert_eq!(
+            urls("https://example.com/issuer1"),
+            [
+                "https://example.com/issuer1/.well-known/openid-configuration",
+                "https://example.com/.well-known/oauth-authorization-server/issuer1"
+            ]
+        );
+        assert_eq!(urls("https://example.com/a/b/"), urls("https://example.com/a/b"));
+    }
+
+    fn answer(status: u16, body: &str) -> Result<Metadata, Unusable> {
+        let issuer = Issuer::parse("https://example.com/", Transport::Secure).unwrap();
+        read(&Response { status, headers: vec![], body: body.as_bytes().to_vec() }, &issuer, Transport::Secure)
+    }
+
+    #[test]
+    fn endpoints_are_read_for_the_configured_issuer_only() {
+        let metadata = answer(
+            200,
+            r#"{"issuer":"https://example.com/","token_endpoint":"https://example.com/token","jwks_uri":null}"#,
+        )
+        .unwrap();
+        assert_eq!(metadata.token_endpoint.unwrap().as_str(), "https://example.com/token");
+        assert_eq!(metadata.jwks_uri, None);
+        let refused = answer(200, r#"{"issuer":"https://example.com"}"#).unwrap_err();
+        assert_eq!((refused.error.code, refused.try_other_form), (Code::IssuerMismatch, false));
+        assert!(refused.error.message.contains("\"https://example.com\", configured is \"https://example.com/\""));
+    }
+
+    #[test]
+    fn the_other_form_is_tried_when_this_one_does_not_exist() {
+        for (status, body, code, other) in [
+            (404, "", Code::DiscoveryFailed, true),
+            (200, "<html>", Code::DiscoveryFailed, true),
+            (200, "{}", Code::DiscoveryFailed, true),
+            (302, "", Code::UnexpectedRedirect, true),
+            (401, "", Code::DiscoveryFailed, false),
+            (503, "", Code::ServerError, false),
+            (
+                200,
+                r#"{"issuer":"https://example.com/","token_endpoint":"http://example.com/token"}"#,
+                Code::DiscoveryFailed,
+                false,
+            ),
+            (200, r#"{"issuer":"https://example.com/","jwks_uri":7}"#, Code::DiscoveryFailed, false),
+        ] {
+            let refused = answer(status, body).unwrap_err();
+            assert_eq!((refused.error.code, refused.try_other_form), (code, other), "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The protocol, pure: values in, values out.
+//!
+//! Nothing here knows JavaScript, awaits, reads a clock or draws randomness: the time is an
+//! argument. Every step is a pair of functions, one that builds the request and one that reads
+//! the response, so each can be tested, fuzzed and reused without a host.
+
+pub mod access_token;
+pub mod algorithm;
+pub mod cache_key;
+pub mod claims;
+pub mod destination;
+pub mod error;
+pub mod http;
+pub mod json;
+pub mod jwk;
+pub mod jwt;
+pub mod metadata;
+pub mod option;
+pub mod profile;
+pub mod retry_after;
+pub mod secret;
+pub mod time;
+pub mod token_request;
+pub mod token_response;
+pub mod url;

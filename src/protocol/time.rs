@@ -1,0 +1,42 @@
+//! Points in time and durations, as the protocol needs them.
+
+/// A point in time: whole milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Arithmetic saturates: no date an authorization server can write makes it overflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since the epoch.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Seconds since the epoch, as JWT claims count them (RFC 7519 section 2, `NumericDate`).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
+    pub fn as_seconds(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// This point moved by `millis`, forwards or backwards.
+    #[must_use]
+    pub const fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Milliseconds from `earlier` to this point; 0 when `earlier` is later, because the clocks
+    /// of two requests may disagree.
+    #[must_use]
+    pub const fn millis_since(self, earlier: Self) -> i64 {
+        let difference = self.0.saturating_sub(earlier.0);
+        if difference > 0 { difference } else { 0 }
+    }
+}
