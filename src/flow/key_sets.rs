@@ -1,0 +1,292 @@
+//! Keeping issuers' keys: a state machine per issuer, plain data between its steps.
+//!
+//! Fresh for ten minutes, refreshed on demand, kept through outages for a day. A key id nobody
+//! knows causes at most one request per 30 seconds and issuer, whether it succeeds or not.
+
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+
+use crate::flow::discovery::Discovery;
+use crate::flow::memory::Memory;
+use crate::host::Failure;
+use crate::host::clock::Clock;
+use crate::host::crypto::Crypto;
+use crate::host::fetch::{Fetch, Limits};
+use crate::protocol::algorithm::Algorithm;
+use crate::protocol::error::{Code, Error};
+use crate::protocol::http::{Method, Request};
+use crate::protocol::jwk::{Jwk, KeySet, MAX_KEY_SET_BYTES};
+use crate::protocol::metadata::Issuer;
+use crate::protocol::time::Timestamp;
+use crate::protocol::url::{HttpUrl, Transport};
+
+const SECOND: i64 = 1000;
+/// A set is used without asking again for this long, in milliseconds.
+const FRESH_MILLIS: i64 = 10 * 60 * SECOND;
+/// A set is used this long when no newer one can be had, in milliseconds.
+const STALE_MILLIS: i64 = 24 * 60 * 60 * SECOND;
+/// The least time between two requests for the sake of an unknown key id, in milliseconds.
+const UNKNOWN_KEY_MILLIS: i64 = 30 * SECOND;
+/// After a failure the next request waits 5, 10, 20, then 30 seconds.
+const BACK_OFF_MILLIS: [i64; 4] = [5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND];
+/// How many issuers' keys are kept.
+const MAX_SOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
+
+/// Where an issuer's keys are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// At a known address.
+    Url(HttpUrl),
+    /// At the address that the issuer's metadata names.
+    Issuer(Issuer),
+}
+
+/// A key set with the keys the host has imported so far.
+pub struct LoadedKeys<K> {
+    set: KeySet,
+    imported: RefCell<Vec<(usize, Algorithm, K)>>,
+}
+
+impl<K: Clone> LoadedKeys<K> {
+    /// The keys to try for a token.
+    pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = (usize, &Jwk)> {
+        self.set.candidates(kid, algorithm)
+    }
+
+    /// The host's form of a candidate.
+    ///
+    /// # Errors
+    /// The host's error when it does not take the key.
+    pub async fn import<C: Crypto<Key = K>>(
+        &self,
+        crypto: &C,
+        (position, key): (usize, &Jwk),
+        algorithm: Algorithm,
+    ) -> Result<K, C::Cause> {
+        let known = self.known(position, algorithm);
+        if let Some(imported) = known {
+            return Ok(imported);
+        }
+        let imported = crypto.import_public_key(key, algorithm).await?;
+        if self.known(position, algorithm).is_none() {
+            self.imported.borrow_mut().push((position, algorithm, imported.clone()));
+        }
+        Ok(imported)
+    }
+
+    fn known(&self, position: usize, algorithm: Algorithm) -> Option<K> {
+        let imported = self.imported.borrow();
+        imported.iter().find(|known| (known.0, known.1) == (position, algorithm)).map(|known| known.2.clone())
+    }
+}
+
+/// What is known about one source of keys.
+struct Entry<K> {
+    keys: Option<(Rc<LoadedKeys<K>>, Timestamp)>,
+    last_attempt: Timestamp,
+    failures: usize,
+}
+
+/// What to do for a caller who needs keys.
+enum Decision<K> {
+    Use(Rc<LoadedKeys<K>>),
+    Request,
+    /// The last request failed so recently that the next one waits this many seconds.
+    Wait(u64),
+}
+
+/// The keys of the issuers an isolate has met.
+pub struct KeySets<K> {
+    entries: Memory<RefCell<Entry<K>>>,
+}
+
+impl<K> Default for KeySets<K> {
+    fn default() -> Self {
+        Self { entries: Memory::new(MAX_SOURCES) }
+    }
+}
+
+/// Where to get keys, and how long to wait for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRequest {
+    /// Where the keys are.
+    pub source: KeySource,
+    /// Whether plain http is acceptable beyond loopback.
+    pub transport: Transport,
+    /// Milliseconds for one exchange.
+    pub timeout_millis: u32,
+}
+
+impl KeyRequest {
+    /// The name of what may share keys.
+    fn name(&self) -> String {
+        match &self.source {
+            KeySource::Url(url) => self.transport.mark(url.as_str()),
+            KeySource::Issuer(issuer) => format!("keys of {}", self.transport.mark(issuer.as_str())),
+        }
+    }
+}
+
+impl<K: Clone> KeySets<K> {
+    /// The issuer's keys, requested if there are none or if they are too old. Old keys serve when
+    /// no newer ones can be had.
+    ///
+    /// # Errors
+    /// `keys_unavailable`, with what was met as its cause.
+    pub async fn get<H: Fetch + Clock>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        request: &KeyRequest,
+    ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
+        match self.decide(request, host.now()) {
+            Decision::Use(keys) => Ok(keys),
+            Decision::Wait(seconds) => Err(asked_a_moment_ago(seconds).into()),
+            Decision::Request => match self.request(host, discovery, request).await {
+                Ok(keys) => Ok(keys),
+                Err(failure) => self.stale(request, host.now()).ok_or(failure),
+            },
+        }
+    }
+
+    /// Newer keys for the sake of a key id that `known` does not have; `None` when those were
+    /// fetched too short a time ago to ask again.
+    ///
+    /// # Errors
+    /// `keys_unavailable` when they cannot be had: the new key may well exist.
+    pub async fn newer<H: Fetch + Clock>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        request: &KeyRequest,
+        known: &Rc<LoadedKeys<K>>,
+    ) -> Result<Option<Rc<LoadedKeys<K>>>, Failure<H::Cause>> {
+        let now = host.now();
+        if let Some(entry) = self.entries.get(&request.name()) {
+            let mut entry = entry.borrow_mut();
+            if let Some((keys, _)) = &entry.keys
+                && !Rc::ptr_eq(keys, known)
+            {
+                return Ok(Some(Rc::clone(keys)));
+            }
+            let pause = UNKNOWN_KEY_MILLIS.saturating_sub(now.millis_since(entry.last_attempt));
+            if pause > 0 {
+                return if entry.failures == 0 {
+                    Ok(None)
+                } else {
+                    Err(asked_a_moment_ago(whole_seconds(pause)).into())
+                };
+            }
+            entry.last_attempt = now;
+        }
+        self.request(host, discovery, request).await.map(Some)
+    }
+
+    fn stale(&self, request: &KeyRequest, now: Timestamp) -> Option<Rc<LoadedKeys<K>>> {
+        let entry = self.entries.get(&request.name())?;
+        let entry = entry.borrow();
+        let (keys, since) = entry.keys.as_ref()?;
+        (now.millis_since(*since) < STALE_MILLIS).then(|| Rc::clone(keys))
+    }
+
+    fn decide(&self, request: &KeyRequest, now: Timestamp) -> Decision<K> {
+        let Some(entry) = self.entries.get(&request.name()) else {
+            return Decision::Request;
+        };
+        let entry = entry.borrow();
+        let fresh = |since: Timestamp| now.millis_since(since) < FRESH_MILLIS;
+        let pause = entry
+            .failures
+            .checked_sub(1)
+            .and_then(|index| BACK_OFF_MILLIS.get(index).or(BACK_OFF_MILLIS.last()))
+            .map_or(0, |pause| pause.saturating_sub(now.millis_since(entry.last_attempt)));
+        match &entry.keys {
+            Some((keys, since)) if fresh(*since) => Decision::Use(Rc::clone(keys)),
+            Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
+                Decision::Use(Rc::clone(keys))
+            }
+            _ if pause > 0 => Decision::Wait(whole_seconds(pause)),
+            _ => Decision::Request,
+        }
+    }
+
+    async fn request<H: Fetch + Clock>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        request: &KeyRequest,
+    ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
+        let answer = key_set(host, discovery, request).await;
+        let now = host.now();
+        let name = request.name();
+        let entry = self.entries.get(&name).unwrap_or_else(|| {
+            let new = Rc::new(RefCell::new(Entry { keys: None, last_attempt: now, failures: 0 }));
+            self.entries.put(&name, Rc::clone(&new));
+            new
+        });
+        let mut entry = entry.borrow_mut();
+        entry.last_attempt = now;
+        match answer {
+            Ok(set) => {
+                let keys = Rc::new(LoadedKeys { set, imported: RefCell::default() });
+                entry.failures = 0;
+                entry.keys = Some((Rc::clone(&keys), now));
+                Ok(keys)
+            }
+            Err(failure) => {
+                entry.failures = entry.failures.saturating_add(1);
+                let error = unavailable(&failure.error.message, failure.error.retry_after);
+                Err(Failure { error, cause: failure.cause })
+            }
+        }
+    }
+}
+
+fn whole_seconds(millis: i64) -> u64 {
+    u64::try_from(millis).unwrap_or(0).div_ceil(1000)
+}
+
+fn asked_a_moment_ago(retry_after: u64) -> Error {
+    unavailable("the last request for them failed a moment ago", Some(retry_after))
+}
+
+fn unavailable(why: &str, retry_after: Option<u64>) -> Error {
+    let mut error =
+        Error::new(Code::KeysUnavailable, format!("the issuer's keys are unavailable: {why}")).with_status(503);
+    error.retry_after = retry_after;
+    error
+}
+
+async fn key_set<H: Fetch + Clock>(
+    host: &H,
+    discovery: &Discovery,
+    request: &KeyRequest,
+) -> Result<KeySet, Failure<H::Cause>> {
+    let url = match &request.source {
+        KeySource::Url(url) => url.clone(),
+        KeySource::Issuer(issuer) => discovery
+            .metadata(host, issuer, request.transport, request.timeout_millis)
+            .await?
+            .jwks_uri
+            .ok_or_else(|| Error::new(Code::DiscoveryFailed, "the issuer's metadata names no jwks_uri"))?,
+    };
+    let http_request = Request {
+        method: Method::Get,
+        url,
+        headers: vec![("accept", "application/json, application/jwk-set+json".to_owned())],
+        body: None,
+    };
+    let limits = Limits { timeout_millis: request.timeout_millis, max_body_bytes: MAX_KEY_SET_BYTES };
+    let response =
+        host.fetch(http_request, limits).await.map_err(|error| error.into_failure("the key set endpoint"))?;
+    if response.status != 200 {
+        return Err(Error::new(
+            Code::KeysUnavailable,
+            format!("the key set endpoint answered with status {}", response.status),
+        )
+        .into());
+    }
+    KeySet::read(&response.body)
+        .map_err(|_| Error::new(Code::KeysUnavailable, "the key set endpoint's answer is not a JWK Set").into())
+}

@@ -1,0 +1,14 @@
+//! What gatepass does, step by step: async, generic over the host traits, free of JavaScript.
+//!
+//! One invariant heads this layer: **nothing that one request made is ever awaited by another.**
+//! State that outlives a request is plain data, borrowed for the length of a statement and never
+//! across an await. On workerd a future, lock or promise of another request kills the request that
+//! waits for it.
+
+pub mod api_call;
+pub mod client;
+pub mod discovery;
+pub mod key_sets;
+pub mod memory;
+pub mod token_engine;
+pub mod verifier;

@@ -1,0 +1,36 @@
+//! What the host gives: one small trait each, so that everything above runs without JavaScript.
+//!
+//! [`web`] adapts the JavaScript host (`fetch`, Web Cryptography, `Date`); [`fake`] is a scripted
+//! host with a manual clock, for native tests of code that is written against these traits.
+
+pub mod api_call;
+pub mod clock;
+pub mod crypto;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod fake;
+pub mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+
+use crate::protocol::error::Error;
+
+/// What all parts of one host have in common.
+pub trait Host {
+    /// The host's own error value, kept with its identity as the `cause` of ours.
+    type Cause: Clone;
+}
+
+/// An error together with the host's error that caused it.
+#[derive(Debug, Clone)]
+pub struct Failure<C> {
+    /// What went wrong, safe to print.
+    pub error: Error,
+    /// The host's own error value.
+    pub cause: Option<C>,
+}
+
+impl<C> From<Error> for Failure<C> {
+    fn from(error: Error) -> Self {
+        Self { error, cause: None }
+    }
+}
