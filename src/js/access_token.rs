@@ -1,0 +1,41 @@
+//! Access tokens as JavaScript sees them.
+
+use wasm_bindgen::prelude::*;
+
+use crate::protocol::access_token::AccessToken;
+
+#[wasm_bindgen(module = "/src/js/access_token.js")]
+extern "C" {
+    /// The token class: it does not show its value when logged or serialised.
+    #[wasm_bindgen(js_name = AccessToken, reexport)]
+    type JsAccessToken;
+
+    #[wasm_bindgen(js_name = accessToken)]
+    fn js_access_token(
+        value: &str,
+        token_type: &str,
+        expires_at_millis: f64,
+        scope: Option<&str>,
+        source: &str,
+    ) -> JsAccessToken;
+}
+
+/// Where a token was taken from.
+#[derive(Clone, Copy)]
+pub enum Source {
+    /// From this isolate's memory.
+    Memory,
+    /// From the authorization server, just now.
+    Network,
+}
+
+/// The `AccessToken` object for a token.
+#[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
+pub fn to_js(token: &AccessToken, source: Source) -> JsValue {
+    let source = match source {
+        Source::Memory => "memory",
+        Source::Network => "network",
+    };
+    let expires_at = token.expires_at.as_millis() as f64;
+    js_access_token(token.value.expose(), token.token_type.as_str(), expires_at, token.scope.as_deref(), source).into()
+}

@@ -1,0 +1,15 @@
+//! The JavaScript surface: reads options, calls flow, converts results and errors.
+//!
+//! The classes people import are in `pkg-template/`; they hold a handle and their options, and call
+//! these functions. Nothing here needs to be freed: a handle is a number, and what it stands for
+//! is kept in a bounded registry and rebuilt from the options when it has been dropped from there.
+
+mod access_token;
+mod client;
+mod error;
+mod options;
+mod registry;
+mod verifier;
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
