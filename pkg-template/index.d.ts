@@ -1,0 +1,637 @@
+/**
+ * gatepass: OAuth 2.0 client credentials for server-side runtimes. Gets access tokens, calls APIs with
+ * them, and verifies the access tokens that arrive at an API.
+ *
+ * These types are written by hand and compiled against the types of Workers, Deno, Node.js, Bun and the DOM
+ * by the type tests. They need no `lib.dom`: whatever `fetch` the compilation knows decides what a request
+ * and a response are.
+ *
+ * A caller's mistake (an unknown option, a missing one, two that exclude each other, a value of the wrong
+ * type) is a `TypeError` whose message starts with `gatepass: ` and names the option's path. Everything
+ * else that can go wrong is a {@link GatepassError}.
+ *
+ * @packageDocumentation
+ */
+
+// ---- What the host calls a request and a response -------------------------------------------------------
+
+/**
+ * The type of the host's own `fetch`. Derived, because a Node.js or Workers project has no `lib.dom` and
+ * each host declares its own `Request`, `RequestInit` and `Response`. Where no `fetch` is declared at all,
+ * requests and responses are `any`.
+ */
+type HostFetch = typeof globalThis extends { fetch: infer F extends (...args: never) => unknown }
+  ? F
+  : (input: any, init?: any) => Promise<any>;
+
+/** What the host's `fetch` takes as its first argument: a URL as a string or a `URL`, or a `Request`. */
+export type HostRequestInput = Parameters<HostFetch>[0];
+
+/** What the host's `fetch` takes as its second argument. */
+export type HostFetchInit = NonNullable<Parameters<HostFetch>[1]>;
+
+/**
+ * What the host's `Request` constructor takes as its second argument: the host's own `RequestInit`. What a host
+ * takes only in `fetch` itself (`tls` and `proxy` of Bun, `client` of Deno) is not in it.
+ */
+export type HostRequestInit = typeof globalThis extends { Request: new (input: any, init?: infer I) => unknown }
+  ? NonNullable<I>
+  : any;
+
+/** What the host's `fetch` resolves to: the host's own `Response`. */
+export type HostResponse = Awaited<ReturnType<HostFetch>>;
+
+/**
+ * A replacement for the host's `fetch`: for a proxy, a service binding, a test. gatepass calls it without a
+ * `this`: with a URL (a string) and an init for its own requests, with one `Request` for those of
+ * {@link Client.callApi}. The host's own `fetch` fits.
+ */
+export type FetchFunction = (input: HostRequestInput, init?: HostFetchInit) => Promise<HostResponse>;
+
+/**
+ * The init of {@link Client.callApi}: the host's own `RequestInit` plus `json`. A body is given as `body` or
+ * as `json`, not as both. `redirect` has no effect.
+ */
+export type ApiRequestInit =
+  | (HostRequestInit & { json?: undefined })
+  | (Omit<HostRequestInit, "body"> & {
+      /**
+       * A value to send as the JSON body (`JSON.stringify` is applied to it). The method is not chosen by it: say
+       * `method: "POST"` or another that has a body.
+       */
+      json: unknown;
+      body?: null | undefined;
+    });
+
+// ---- Getting tokens -------------------------------------------------------------------------------------
+
+/**
+ * What is asked of the authorization server in one token request. Given to {@link Client.getToken}, each
+ * member replaces the client's option of the same name for this call.
+ */
+export interface TokenRequest {
+  /**
+   * The API that the token is for: the `audience` parameter, as Login 3.0 and Auth0-style servers read it.
+   * Default: the parameter is not sent.
+   */
+  audience?: string | undefined;
+  /**
+   * Scopes to ask for: a space-separated string, or an array of single scopes (RFC 6749 section 3.3).
+   * Default: the parameter is not sent and the server decides.
+   */
+  scope?: string | readonly string[] | undefined;
+  /**
+   * The organization that the token is for: the `organization` parameter of Login 3.0.
+   * Default: the parameter is not sent.
+   */
+  organization?: string | undefined;
+  /**
+   * Further form parameters, by name. A parameter of the protocol (`grant_type`, `client_id`,
+   * `client_secret`, `client_assertion`, `resource` and the like, and all that have an option of their own)
+   * is a `TypeError`. Default: none. Unlike the other members, those of a call are added to those of the client, and
+   * replace only the ones of the same name.
+   */
+  parameters?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * What a server does differently from the RFCs. `login3`: an Auth0-style server as the Login 3.0 tutorial
+ * describes it. `generic`: a server that follows RFC 6749 and RFC 8414 or OpenID Connect Discovery.
+ */
+export type Profile = "login3" | "generic";
+
+/** Where the authorization server is: exactly one of `domain`, `issuer` and `tokenEndpoint`. */
+export type ClientLocation =
+  | {
+      /**
+       * Host name of a Login 3.0 tenant, `host` or `host:port`, without a scheme. The token endpoint is
+       * `https://{domain}/oauth/token`. A loopback host (`localhost`, `127.0.0.1`, `[::1]`) is spoken to
+       * over http.
+       */
+      domain: string;
+      profile?: "login3" | undefined;
+      issuer?: undefined;
+      tokenEndpoint?: undefined;
+    }
+  | {
+      /**
+       * Issuer identifier of the authorization server, an absolute `https:` URL. The token endpoint is
+       * looked up in its metadata (RFC 8414 section 3, OpenID Connect Discovery 1.0 section 4), whose
+       * `issuer` must equal this string exactly, trailing slash included.
+       */
+      issuer: string;
+      domain?: undefined;
+      tokenEndpoint?: undefined;
+    }
+  | {
+      /** The token endpoint itself, an absolute `https:` URL. Nothing is looked up. */
+      tokenEndpoint: string;
+      domain?: undefined;
+      issuer?: undefined;
+    };
+
+/** The options of a {@link Client} that do not say where the authorization server is. */
+export interface ClientSettings extends TokenRequest {
+  /** The client identifier (RFC 6749 section 2.2). Not empty. */
+  clientId: string;
+  /**
+   * The client secret. Not empty. Sent in the form body of the token request (`client_secret_post`,
+   * RFC 6749 section 2.3.1) and nowhere else; never part of an error or of a log line.
+   */
+  clientSecret: string;
+  /** What the server does differently. With `domain` always `login3`. Default without it: `generic`. */
+  profile?: Profile | undefined;
+  /**
+   * Longest wait for one HTTP exchange with the authorization server, headers and body, in milliseconds, at
+   * least 1. Default: 10000. When it is over: {@link GatepassError} with code `timeout`.
+   */
+  timeout?: number | undefined;
+  /**
+   * The only origins that {@link Client.callApi} may send the token to, such as `https://myapi.com`.
+   * Any other is a `TypeError` and nothing is sent. Not empty. Default: every `https:` origin, and loopback.
+   */
+  apiOrigins?: readonly string[] | undefined;
+  /**
+   * Allows `http:` URLs to hosts other than loopback. The client secret and the tokens then cross the
+   * network in clear text. Default: `false`.
+   */
+  dangerouslyAllowHttp?: boolean | undefined;
+  /**
+   * A replacement for the host's `fetch`, used for every request of this client. Default:
+   * `globalThis.fetch`, looked up at each call.
+   */
+  fetch?: FetchFunction | undefined;
+}
+
+/** The options of a {@link Client}. An unknown key is a `TypeError`. */
+export type ClientOptions = ClientSettings & ClientLocation;
+
+/**
+ * The second argument of {@link Client.fromEnv}: any options; each wins over what the environment says, and a
+ * location wins over whichever location the environment has.
+ */
+export type ClientOverrides = Partial<ClientSettings> &
+  (ClientLocation | { domain?: undefined; issuer?: undefined; tokenEndpoint?: undefined });
+
+/**
+ * The variables that {@link Client.fromEnv} reads. Exactly one of `GATEPASS_DOMAIN`, `GATEPASS_ISSUER` and
+ * `GATEPASS_TOKEN_ENDPOINT`. An empty string counts as not set.
+ */
+export interface ClientEnv {
+  /** {@link ClientOptions} `domain`. */
+  readonly GATEPASS_DOMAIN?: string | undefined;
+  /** {@link ClientOptions} `issuer`. */
+  readonly GATEPASS_ISSUER?: string | undefined;
+  /** {@link ClientOptions} `tokenEndpoint`. */
+  readonly GATEPASS_TOKEN_ENDPOINT?: string | undefined;
+  /** {@link ClientOptions} `clientId`. */
+  readonly GATEPASS_CLIENT_ID?: string | undefined;
+  /** {@link ClientOptions} `clientSecret`. */
+  readonly GATEPASS_CLIENT_SECRET?: string | undefined;
+  /** {@link TokenRequest} `audience`. */
+  readonly GATEPASS_AUDIENCE?: string | undefined;
+  /** {@link TokenRequest} `scope`, separated by spaces. */
+  readonly GATEPASS_SCOPE?: string | undefined;
+  /** {@link TokenRequest} `organization`. */
+  readonly GATEPASS_ORGANIZATION?: string | undefined;
+}
+
+/**
+ * An access token. Made by {@link Client.getToken}, not by a constructor of yours.
+ *
+ * The value is behind getters of the prototype, which `console.log`, `JSON.stringify`, `structuredClone` and, unless
+ * told to, `inspect` do not call. Read {@link AccessToken.accessToken} or {@link AccessToken.authorization} where the
+ * value is needed.
+ */
+export declare class AccessToken {
+  private constructor();
+  /** The token itself, as the authorization server issued it (RFC 6749 section 1.4). A secret. */
+  get accessToken(): string;
+  /** The value of the `Authorization` header: `Bearer` and the token (RFC 6750 section 2.1). A secret. */
+  get authorization(): string;
+  /** How the token is presented (RFC 6749 section 7.1). */
+  readonly tokenType: "Bearer";
+  /**
+   * When the token ends, by the host's clock: after the server's `expires_in`, or sooner if the token is a JWT
+   * that says so itself. Without either 300 seconds after it came; at most 30 days.
+   */
+  get expiresAt(): Date;
+  /**
+   * The scopes that the server granted, separated by spaces. `undefined`: the server said nothing, which
+   * means the ones that were asked for (RFC 6749 section 5.1).
+   */
+  readonly scope: string | undefined;
+  /** Where it came from: the memory, or a token request made for this call. */
+  readonly source: "memory" | "network";
+  /** What `JSON.stringify` sees: everything but the value. */
+  toJSON(): AccessTokenJSON;
+}
+
+/** What {@link AccessToken.toJSON} gives. */
+export interface AccessTokenJSON {
+  readonly tokenType: "Bearer";
+  readonly expiresAt: Date;
+  readonly scope: string | undefined;
+  readonly source: "memory" | "network";
+}
+
+/**
+ * Gets access tokens from one authorization server as one client (OAuth 2.0 client credentials grant,
+ * RFC 6749 section 4.4) and calls APIs with them. Making one costs no request, and the memory for tokens belongs to
+ * the isolate or process, not to the object: clients with equal options share their tokens, and one may be made per
+ * request. It keeps at most 1000 tokens.
+ *
+ * @example
+ * ```js
+ * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example" });
+ * const response = await client.callApi("https://myapi.com/api");
+ * ```
+ */
+export declare class Client {
+  /**
+   * @throws TypeError when an option is missing, unknown, of the wrong type, or excluded by another.
+   */
+  constructor(options: ClientOptions);
+
+  /**
+   * A client with the options that environment variables give (see {@link ClientEnv}).
+   *
+   * @param env - The `env` of a Worker, `process.env`, `Deno.env.toObject()`, or any other object. Nothing
+   *   but these variables is read from it.
+   * @param overrides - Options that win over the environment.
+   * @throws TypeError as the constructor.
+   */
+  static fromEnv(env: ClientEnv | { readonly [name: string]: unknown }, overrides?: ClientOverrides): Client;
+
+  /**
+   * An access token: the one in memory if there is one for the same request, else a new one from the
+   * authorization server. A token is handed out until 10 seconds before its end, or until a tenth of its
+   * lifetime before it if that is less.
+   *
+   * @param request - What to ask for, in place of the client's own options, for this call.
+   * @throws TypeError when `request` is wrong.
+   * @throws GatepassError with code `invalid_client`, `request_refused`, `rate_limited`, `server_error`,
+   *   `network_error`, `timeout`, `unexpected_redirect`, `unreadable_response`, `unsupported_token_type`, and
+   *   with `issuer` also `discovery_failed` and `issuer_mismatch`.
+   */
+  getToken(request?: TokenRequest): Promise<AccessToken>;
+
+  /**
+   * Calls an API with an access token in the `Authorization` header (RFC 6750 section 2.1).
+   *
+   * `content-type` is `application/json`, unless the caller sets another or the body brings its own (a form, a
+   * blob, a stream). The API's answer is handed back as it is, whatever its status. Redirects are not
+   * followed, so that the token goes nowhere else: a 3xx is handed back as well. There is no timeout for the
+   * API: give a `signal`.
+   *
+   * @param input - The URL, or a `Request`.
+   * @param init - As for `fetch`, plus `json`.
+   * @returns The host's own `Response`.
+   * @throws TypeError when the URL is not allowed (see {@link ClientSettings.apiOrigins}), when the caller has set
+   *   an `Authorization` header already, or when input and init make no request. Nothing is sent.
+   * @throws GatepassError as {@link Client.getToken}, and then no request is sent to the API; or with code
+   *   `network_error` when the API does not answer. When `init.signal` ends the call, its reason is thrown.
+   */
+  callApi(input: HostRequestInput, init?: ApiRequestInit): Promise<HostResponse>;
+}
+
+/**
+ * {@link Client.getToken} of a client that is made for this call.
+ *
+ * @throws TypeError and GatepassError as the constructor and the method.
+ */
+export declare function getToken(options: ClientOptions, request?: TokenRequest): Promise<AccessToken>;
+
+/**
+ * {@link Client.callApi} of a client that is made for this call.
+ *
+ * @throws TypeError and GatepassError as the constructor and the method.
+ */
+export declare function callApi(
+  options: ClientOptions,
+  input: HostRequestInput,
+  init?: ApiRequestInit,
+): Promise<HostResponse>;
+
+// ---- Verifying tokens -----------------------------------------------------------------------------------
+
+/** A signature algorithm of a token (RFC 7518 section 3.1; EdDSA: RFC 8037 section 3.1, with Ed25519). */
+export type SigningAlgorithm =
+  | "RS256"
+  | "RS384"
+  | "RS512"
+  | "PS256"
+  | "PS384"
+  | "PS512"
+  | "ES256"
+  | "ES384"
+  | "ES512"
+  | "EdDSA";
+
+/** Whose tokens are accepted: exactly one of `domain` and `issuer`. */
+export type VerifierLocation =
+  | {
+      /**
+       * Host name of a Login 3.0 tenant, `host` or `host:port`, without a scheme. The issuer is
+       * `https://{domain}/`, the keys are at `https://{domain}/.well-known/jwks.json`. A loopback host is
+       * spoken to over http.
+       */
+      domain: string;
+      profile?: "login3" | undefined;
+      issuer?: undefined;
+      jwksUri?: undefined;
+    }
+  | {
+      /**
+       * Issuer identifier, an absolute `https:` URL. The `iss` claim must equal it exactly, trailing slash
+       * included. The address of the keys is looked up in the issuer's metadata (RFC 8414 section 3, OpenID
+       * Connect Discovery 1.0 section 4).
+       */
+      issuer: string;
+      /**
+       * Address of the issuer's key set (RFC 7517 section 5), an absolute `https:` URL. Given, nothing is
+       * looked up in the issuer's metadata.
+       */
+      jwksUri?: string | undefined;
+      domain?: undefined;
+    };
+
+/** The options of a {@link Verifier} that do not say whose tokens are accepted. */
+export interface VerifierSettings {
+  /**
+   * The audience that a token must be for (RFC 7519 section 4.1.3): your API's identifier, or an array of
+   * which one must match. `null` accepts a token for any audience, and so a token that the issuer made for
+   * somebody else's API.
+   */
+  audience: string | readonly string[] | null;
+  /**
+   * The signature algorithms that are accepted. Default: `["RS256"]` with the profile `login3`; else any
+   * {@link SigningAlgorithm} that fits the issuer's keys.
+   */
+  algorithms?: readonly SigningAlgorithm[] | undefined;
+  /**
+   * The accepted values of the `typ` header (RFC 7515 section 4.1.9). `auto`: none, `JWT` or `at+jwt`.
+   * `at+jwt`: only that one (RFC 9068 section 2.1). An array: one of these. Compared without case and without
+   * an `application/` in front. Default: `auto`.
+   */
+  typ?: "auto" | "at+jwt" | readonly string[] | undefined;
+  /** What the server does differently. With `domain` always `login3`. Default without it: `generic`. */
+  profile?: Profile | undefined;
+  /** How far the issuer's clock may be off, in seconds, from 0 to 300. Default: 5. */
+  leeway?: number | undefined;
+  /**
+   * Longest time since a token was issued, in seconds, from 1 to a year; a token without `iat` is then refused.
+   * Default: no limit but `exp`.
+   */
+  maxAge?: number | undefined;
+  /** Longest token that is looked at, in bytes, up to 1 MiB. Default: 16384. */
+  maxTokenSize?: number | undefined;
+  /**
+   * Longest wait for one HTTP exchange with the issuer, headers and body, in milliseconds, at least 1.
+   * Default: 5000.
+   */
+  timeout?: number | undefined;
+  /**
+   * Allows `http:` URLs to hosts other than loopback. Whoever is on the network can then put in keys of
+   * their own. Default: `false`.
+   */
+  dangerouslyAllowHttp?: boolean | undefined;
+  /**
+   * A replacement for the host's `fetch`, used for every request of this verifier. Default:
+   * `globalThis.fetch`, looked up at each call.
+   */
+  fetch?: FetchFunction | undefined;
+}
+
+/** The options of a {@link Verifier}. An unknown key is a `TypeError`. */
+export type VerifierOptions = VerifierSettings & VerifierLocation;
+
+/**
+ * The second argument of {@link Verifier.fromEnv}: any options; each wins over what the environment says, and a
+ * location wins over whichever location the environment has.
+ */
+export type VerifierOverrides = Partial<VerifierSettings> &
+  (VerifierLocation | { domain?: undefined; issuer?: undefined; jwksUri?: string | undefined });
+
+/**
+ * The variables that {@link Verifier.fromEnv} reads. Exactly one of `GATEPASS_DOMAIN` and `GATEPASS_ISSUER`. An
+ * empty string counts as not set.
+ */
+export interface VerifierEnv {
+  /** {@link VerifierOptions} `domain`. */
+  readonly GATEPASS_DOMAIN?: string | undefined;
+  /** {@link VerifierOptions} `issuer`. */
+  readonly GATEPASS_ISSUER?: string | undefined;
+  /** {@link VerifierSettings.audience}, one value. */
+  readonly GATEPASS_AUDIENCE?: string | undefined;
+}
+
+/**
+ * The claims of a token whose signature, issuer, audience and times were good. A plain object. The claims
+ * that are typed here were checked to be of that type; every other claim is `unknown`.
+ */
+export interface Claims {
+  /** Issuer: the one that the verifier accepts (RFC 7519 section 4.1.1). */
+  iss: string;
+  /** Subject (RFC 7519 section 4.1.2). With client credentials the client itself. */
+  sub?: string;
+  /** Audience (RFC 7519 section 4.1.3). Missing only with `audience: null`. */
+  aud?: string | string[];
+  /** End of validity, in seconds since 1970, possibly with a fraction (RFC 7519 section 4.1.4). */
+  exp: number;
+  /** Start of validity, in seconds since 1970 (RFC 7519 section 4.1.5). */
+  nbf?: number;
+  /** Time of issue, in seconds since 1970 (RFC 7519 section 4.1.6). */
+  iat?: number;
+  /** Identifier of the token (RFC 7519 section 4.1.7). */
+  jti?: string;
+  /** The client that asked for the token (RFC 9068 section 2.2, RFC 8693 section 4.3). */
+  client_id?: string;
+  /** The party that the token was issued to (OpenID Connect Core 1.0 section 2). */
+  azp?: string;
+  /** Any other claim of the token. Look at its type before using it. */
+  [name: string]: unknown;
+}
+
+/**
+ * Verifies the access tokens of one issuer for one API (RFC 7519 section 7.2, RFC 9068 section 4). Making
+ * one costs no request. The keys are fetched when a token needs them and kept in memory: for 10 minutes, for up to
+ * 24 hours while no newer ones can be had, and fetched again, at most every 30 seconds, for a key id that is not
+ * among them.
+ *
+ * @example
+ * ```js
+ * const verifier = new Verifier({ domain: "tenant.login3.example", audience: "https://api.example" });
+ * const claims = await verifier.verifyAccessToken(token);
+ * ```
+ */
+export declare class Verifier {
+  /**
+   * @throws TypeError when an option is missing, unknown, of the wrong type, or excluded by another.
+   */
+  constructor(options: VerifierOptions);
+
+  /**
+   * A verifier with the options that environment variables give (see {@link VerifierEnv}).
+   *
+   * @param env - The `env` of a Worker, `process.env`, `Deno.env.toObject()`, or any other object. Nothing
+   *   but these variables is read from it.
+   * @param overrides - Options that win over the environment.
+   * @throws TypeError as the constructor.
+   */
+  static fromEnv(env: VerifierEnv | { readonly [name: string]: unknown }, overrides?: VerifierOverrides): Verifier;
+
+  /**
+   * Verifies an access token in the JWT format (RFC 7519): size, form, header, claims, then the signature
+   * against the issuer's keys. Nothing is fetched for a token that cannot pass.
+   *
+   * @param token - The token alone, without `Bearer`.
+   * @returns The claims.
+   * @throws TypeError when `token` is not a string.
+   * @throws GatepassError with code `invalid_token` (`reason` says why, `claim` names the claim) or
+   *   `keys_unavailable`.
+   */
+  verifyAccessToken(token: string): Promise<Claims>;
+}
+
+// ---- Errors ---------------------------------------------------------------------------------------------
+
+/**
+ * What went wrong. Match on this, not on the message. A later version may add codes; none changes its
+ * meaning.
+ *
+ * The server refused:
+ * - `invalid_client`: the client id or the secret is not accepted (RFC 6749 section 5.2).
+ * - `request_refused`: any other OAuth error; `oauth.error` has it.
+ * - `rate_limited`: 429; `retryAfter` if the server said when.
+ * - `server_error`: 5xx or `temporarily_unavailable`.
+ *
+ * The transport failed:
+ * - `network_error`: no answer; `cause` is the host's own error.
+ * - `timeout`: no full answer within `timeout`.
+ * - `unexpected_redirect`: the server redirected, which is not followed: it could hand on the secret.
+ *
+ * The reply was unreadable:
+ * - `unreadable_response`: not JSON, cut off, too large, or without an access token.
+ * - `unsupported_token_type`: a token type other than Bearer.
+ *
+ * Discovery:
+ * - `discovery_failed`: no usable metadata at either well-known address.
+ * - `issuer_mismatch`: the metadata names another issuer (RFC 8414 section 3.3).
+ *
+ * Verification:
+ * - `invalid_token`: the token is not acceptable; `reason` says why. Answer 401.
+ * - `keys_unavailable`: the token could not be checked, because the issuer's keys could not be had, for
+ *   whatever reason (the message says which), or because this runtime cannot use them. Answer 503.
+ */
+export type GatepassErrorCode =
+  | "invalid_client"
+  | "request_refused"
+  | "rate_limited"
+  | "server_error"
+  | "network_error"
+  | "timeout"
+  | "unexpected_redirect"
+  | "unreadable_response"
+  | "unsupported_token_type"
+  | "discovery_failed"
+  | "issuer_mismatch"
+  | "invalid_token"
+  | "keys_unavailable";
+
+/**
+ * Why a token is not acceptable (code `invalid_token`).
+ *
+ * - `malformed`: not three strict base64url parts, not JSON, a name given twice, or a header member of the
+ *   wrong type.
+ * - `too_large`: longer than `maxTokenSize`, or a header of more than 4 KiB.
+ * - `encrypted`: five parts, a JWE (RFC 7516); not supported.
+ * - `algorithm`: `alg` is not accepted, or does not fit the key.
+ * - `critical_header`: a `crit` or `b64` header (RFC 7515 section 4.1.11, RFC 7797).
+ * - `type`: `typ` is not accepted, or the token is an ID token.
+ * - `missing_claim`, `claim_type`, `claim_mismatch`: the claim named by `claim` is missing, of the wrong
+ *   type or out of range, or not the value that is accepted.
+ * - `expired`, `not_yet_valid`, `issued_in_future`, `too_old`: `exp`, `nbf`, `iat`, or `iat` with `maxAge`.
+ * - `unknown_key`: the issuer has no key that this token could be signed with.
+ * - `signature`: the signature is wrong.
+ */
+export type InvalidTokenReason =
+  | "malformed"
+  | "too_large"
+  | "encrypted"
+  | "algorithm"
+  | "critical_header"
+  | "type"
+  | "missing_claim"
+  | "claim_type"
+  | "claim_mismatch"
+  | "expired"
+  | "not_yet_valid"
+  | "issued_in_future"
+  | "too_old"
+  | "unknown_key"
+  | "signature";
+
+/** What the authorization server said (RFC 6749 section 5.2), with the client's own secret removed from it. */
+export interface OAuthErrorResponse {
+  /** The error code, such as `invalid_scope`. */
+  readonly error: string;
+  /** The server's own words, for the developer. */
+  readonly error_description?: string;
+  /** A page about the error. */
+  readonly error_uri?: string;
+}
+
+/** What {@link GatepassError.toJSON} gives: everything but `cause` and the stack. */
+export interface GatepassErrorJSON {
+  readonly name: "GatepassError";
+  readonly code: GatepassErrorCode;
+  readonly message: string;
+  readonly status?: number | undefined;
+  readonly retryable: boolean;
+  readonly retryAfter?: number | undefined;
+  readonly oauth?: OAuthErrorResponse | undefined;
+  readonly claim?: string | undefined;
+  readonly reason?: InvalidTokenReason | undefined;
+}
+
+/**
+ * Everything that can go wrong at run time. Never holds a secret or a token, in no rendering.
+ *
+ * @example
+ * ```js
+ * try {
+ *   await client.getToken();
+ * } catch (error) {
+ *   if (error instanceof GatepassError && error.retryable) console.log("later", error.retryAfter);
+ *   else throw error;
+ * }
+ * ```
+ */
+export declare class GatepassError extends Error {
+  private constructor();
+  readonly name: "GatepassError";
+  /** What went wrong; see {@link GatepassErrorCode}. */
+  readonly code: GatepassErrorCode;
+  /**
+   * The HTTP status: of the server's answer if there was one; for `invalid_token` 401 and for
+   * `keys_unavailable` 503, the ones for your API to answer with.
+   */
+  readonly status?: number | undefined;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** How long the server asked to wait (`Retry-After`, RFC 9110 section 10.2.3), in seconds. */
+  readonly retryAfter?: number | undefined;
+  /** What the authorization server said, if it said it as OAuth does. */
+  readonly oauth?: OAuthErrorResponse | undefined;
+  /** With `invalid_token`: the name of the claim that is at fault. Never its value. */
+  readonly claim?: string | undefined;
+  /** With `invalid_token`: why. */
+  readonly reason?: InvalidTokenReason | undefined;
+  /** The host's own error, or the one that your `fetch` threw: the very same object. */
+  readonly cause?: unknown;
+  /** The error as plain data, safe to log. */
+  toJSON(): GatepassErrorJSON;
+}
+
+export {};
