@@ -1,0 +1,13 @@
+// The behaviour of gatepass as its users see it: one suite, run unchanged on every runtime against the packed package.
+
+import "./suite/token.mjs";
+import "./suite/token-failures.mjs";
+import "./suite/discovery.mjs";
+import "./suite/call-api.mjs";
+import "./suite/verifier.mjs";
+import "./suite/verifier-refuses.mjs";
+import "./suite/options.mjs";
+import "./suite/secrecy.mjs";
+import "./suite/replacement-fetch.mjs";
+
+export { runAll, runTest, tests } from "./suite/define.mjs";

@@ -1,0 +1,245 @@
+// Calling an API with a token: what arrives, what comes back, and when nothing may be sent.
+
+import { callApi } from "gatepass";
+import { equal, includes, ok, same, thrownBy } from "../assert.mjs";
+import { test } from "./define.mjs";
+
+async function arrived(response) {
+  equal(response.status, 200, "status");
+  return response.json();
+}
+
+test("the API gets the token and a content type, the caller a Response", async (t) => {
+  const client = t.client();
+  const response = await client.callApi(t.api("echo"));
+  ok(response instanceof Response, "it is the host's Response");
+  const { method, headers, body } = await arrived(response);
+  equal(method, "GET", "method");
+  equal(headers.authorization, (await client.getToken()).authorization, "authorization");
+  equal(headers["content-type"], "application/json", "content-type");
+  equal(body, "", "body");
+});
+
+test("the token for an API call comes from memory the second time", async (t) => {
+  const client = t.client();
+  await client.callApi(t.api("echo"));
+  await client.callApi(t.api("echo"));
+  equal((await t.seen()).length, 1, "token requests");
+  equal((await t.seenByApi()).length, 2, "API requests");
+});
+
+test("the one-shot callApi calls the API", async (t) => {
+  const { headers } = await arrived(await callApi(t.options(), t.api("echo"), { method: "DELETE" }));
+  includes(headers.authorization, "Bearer canary-token", "authorization");
+});
+
+test("json: sends a value as JSON", async (t) => {
+  const client = t.client();
+  for (const value of [{ a: [1, "ä"] }, null, 0, false, ""]) {
+    const { method, headers, body } = await arrived(await client.callApi(t.api("echo"), { method: "POST", json: value }));
+    equal(method, "POST", "method");
+    equal(headers["content-type"], "application/json", "content-type");
+    equal(body, JSON.stringify(value), "body");
+  }
+});
+
+test("a body of text is sent as JSON unless the caller says what it is", async (t) => {
+  const client = t.client();
+  const plain = await arrived(await client.callApi(t.api("echo"), { method: "PUT", body: '{"a":1}' }));
+  equal(plain.headers["content-type"], "application/json", "content-type");
+  equal(plain.body, '{"a":1}', "body");
+  const typed = await arrived(await client.callApi(t.api("echo"), { method: "PUT", body: "a,b", headers: { "Content-Type": "text/csv" } }));
+  equal(typed.headers["content-type"], "text/csv", "content-type");
+});
+
+test("a body that has a type of its own keeps it", async (t) => {
+  const client = t.client();
+  const call = async (body) => (await arrived(await client.callApi(t.api("echo"), { method: "POST", body }))).headers["content-type"];
+  includes(await call(new URLSearchParams({ a: "1" })), "application/x-www-form-urlencoded", "of URLSearchParams");
+  includes(await call(new Blob(["a"], { type: "image/png" })), "image/png", "of a Blob");
+  const form = new FormData();
+  form.append("a", "1");
+  includes(await call(form), "multipart/form-data; boundary=", "of FormData");
+});
+
+test("the caller's own headers arrive, whatever form they have", async (t) => {
+  const client = t.client();
+  for (const headers of [{ "X-Trace": "7" }, [["x-trace", "7"]], new Headers({ "x-trace": "7" })]) {
+    const found = await arrived(await client.callApi(t.api("echo"), { headers }));
+    equal(found.headers["x-trace"], "7", "x-trace");
+    includes(found.headers.authorization, "Bearer ", "authorization");
+  }
+});
+
+test("what the caller handed over is not changed", async (t) => {
+  const headers = new Headers({ "x-trace": "7" });
+  const init = Object.freeze({ method: "POST", headers, json: Object.freeze({ a: 1 }) });
+  await t.client().callApi(t.api("echo"), init);
+  same([...headers.keys()], ["x-trace"], "header names");
+});
+
+test("the address may be a URL object", async (t) => {
+  const { url } = await arrived(await t.client().callApi(new URL(`${t.api("echo")}?q=ä&r=%2F`)));
+  equal(url, `/echo/${t.tag}?q=%C3%A4&r=%2F`, "url");
+});
+
+test("the address may be a Request, with its method, headers and body", async (t) => {
+  const request = new Request(t.api("echo"), { method: "PATCH", headers: { "x-trace": "7", "content-type": "text/plain" }, body: "hello" });
+  const { method, headers, body } = await arrived(await t.client().callApi(request));
+  same([method, headers["x-trace"], headers["content-type"], body], ["PATCH", "7", "text/plain", "hello"], "request");
+  includes(headers.authorization, "Bearer ", "authorization");
+});
+
+test("a stream is passed on as a body", async (t) => {
+  const body = new ReadableStream({
+    async start(controller) {
+      for (const part of ["one ", "two ", "three"]) {
+        controller.enqueue(new TextEncoder().encode(part));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      controller.close();
+    },
+  });
+  const found = await arrived(await t.client().callApi(t.api("echo"), { method: "POST", body, duplex: "half" }));
+  equal(found.body, "one two three", "body");
+});
+
+test("bytes come back as they are", async (t) => {
+  const response = await t.client().callApi(t.api("binary"));
+  same([...new Uint8Array(await response.arrayBuffer())], [0, 159, 146, 150, 255], "bytes");
+});
+
+for (const status of [401, 403, 404, 429, 500]) {
+  test(`an answer of ${status} is handed back as it is, after one request`, async (t) => {
+    const response = await t.client().callApi(t.api(`status/${status}`));
+    equal(response.status, status, "status");
+    includes(response.headers.get("www-authenticate"), "insufficient_scope", "challenge");
+    same(await response.json(), { status }, "body");
+    equal((await t.seenByApi()).length, 1, "API requests");
+  });
+}
+
+for (const status of [301, 302, 303, 307, 308]) {
+  test(`a redirect is handed back and the token goes nowhere else: ${status}`, async (t) => {
+    for (const init of [{}, { method: "POST", json: { secret: true } }]) {
+      const response = await t.client().callApi(t.api(`redirect/${status}`), init);
+      equal(response.status, status, "status");
+      includes(response.headers.get("location"), t.config.elsewhere, "location");
+    }
+    await t.nothingWentElsewhere();
+  });
+}
+
+test("a redirect on the same origin is handed back too", async (t) => {
+  equal((await t.client().callApi(t.api("redirect-here/302"))).status, 302, "status");
+  equal((await t.seenByApi()).length, 1, "API requests");
+});
+
+test("the caller cannot ask for redirects to be followed", async (t) => {
+  try {
+    const response = await t.client().callApi(t.api("redirect/302"), { redirect: "follow" });
+    equal(response.status, 302, "status");
+  } catch (error) {
+    ok(error instanceof TypeError, `expected a TypeError, got ${error}`);
+  }
+  await t.nothingWentElsewhere();
+});
+
+// what is wrong with the address: a function of the API's good one
+const BAD_ADDRESSES = {
+  "http to a host that is not loopback": () => "http://api.example/orders",
+  "http to a host that looks like loopback": () => "http://127.0.0.1.example/orders",
+  "credentials in it": (t) => t.api("echo").replace("//", "//user:canary-secret@"),
+  "a user name in it": (t) => t.api("echo").replace("//", "//user@"),
+  "no origin": () => "/orders",
+  "another scheme": () => "ftp://api.example/orders",
+  "a data: URL": () => "data:application/json,{}",
+  "nothing in it": () => "",
+  "no address at all": () => undefined,
+};
+for (const [name, address] of Object.entries(BAD_ADDRESSES)) {
+  test(`an address is refused before anything is sent: ${name}`, async (t) => {
+    await t.isTypeError(() => t.client().callApi(address(t)), "");
+    await t.isTypeError(() => callApi(t.options(), address(t)), "");
+    await t.nothingWasSent();
+  });
+}
+
+test("http to another host is possible for those who insist", async (t) => {
+  const called = [];
+  const client = t.client({
+    dangerouslyAllowHttp: true,
+    fetch: async (input, init) => {
+      const { url } = new Request(input, { method: init?.method });
+      called.push(url);
+      return url.startsWith("http://api.example") ? new Response("{}") : fetch(input, init);
+    },
+  });
+  equal((await client.callApi("http://api.example/orders")).status, 200, "status");
+  equal(called.at(-1), "http://api.example/orders", "called");
+});
+
+test("apiOrigins lets the named origins through and no other", async (t) => {
+  const client = t.client({ apiOrigins: [t.config.api] });
+  equal((await client.callApi(t.api("echo"))).status, 200, "status");
+
+  const strict = t.client({ apiOrigins: ["https://api.example"] });
+  const others = [
+    t.api("echo"), "https://api.example.evil.example/", "https://evil.example/https://api.example", "https://api.example:8443/", "https://sub.api.example/",
+  ];
+  for (const other of others) await t.isTypeError(() => strict.callApi(other), "apiOrigins");
+  equal((await t.seen()).length, 1, "token requests");
+});
+
+test("a case or default port that differs in writing is the same origin", async (t) => {
+  const client = t.client({
+    apiOrigins: ["https://api.example"],
+    fetch: async (input, init) => (`${input.url ?? input}`.includes("127.0.0.1") ? fetch(input, init) : new Response("{}")),
+  });
+  equal((await client.callApi("HTTPS://API.example:443/orders")).status, 200, "status");
+});
+
+test("an Authorization header of the caller's own is refused before anything is sent", async (t) => {
+  const client = t.client();
+  const forms = [{ Authorization: "Bearer x" }, { authorization: "" }, [["AUTHORIZATION", "Basic x"]], new Headers({ authorization: "x" })];
+  for (const headers of forms) await t.isTypeError(() => client.callApi(t.api("echo"), { headers }), "uthorization");
+  await t.isTypeError(() => client.callApi(new Request(t.api("echo"), { headers: { authorization: "x" } })), "uthorization");
+  await t.nothingWasSent();
+});
+
+test("a body and json: at once are refused before anything is sent", async (t) => {
+  await t.isTypeError(() => t.client().callApi(t.api("echo"), { method: "POST", body: "x", json: 1 }), "json");
+  await t.nothingWasSent();
+});
+
+test("json: of what has no JSON is refused before anything is sent", async (t) => {
+  const cyclic = {};
+  cyclic.self = cyclic;
+  for (const json of [cyclic, 7n, () => {}, Symbol("x")]) {
+    await t.isTypeError(() => t.client().callApi(t.api("echo"), { method: "POST", json }), "json");
+  }
+  await t.nothingWasSent();
+});
+
+for (const name of ["client-401", "error-500", "html-200", "redirect-307", "closes-in-the-body", "type-unknown"]) {
+  test(`no token, no request to the API: ${name}`, async (t) => {
+    const client = t.client({ tokenEndpoint: t.endpointOnce(name) });
+    await t.rejects(() => client.callApi(t.api("echo"), { method: "POST", json: {} }), {});
+    equal((await t.seenByApi()).length, 0, "API requests");
+    equal((await client.callApi(t.api("echo"))).status, 200, "status of the next call");
+  });
+}
+
+test("an API that is down is a network_error", async (t) => {
+  const error = await t.rejects(() => t.client().callApi(`http://127.0.0.1:${t.config.closedPort}/`), { code: "network_error" });
+  ok(error.cause !== undefined, "the host's error is the cause");
+});
+
+test("the caller's signal ends the call with its own reason", async (t) => {
+  const client = t.client();
+  await client.getToken();
+  const reason = new Error("changed my mind");
+  const error = await thrownBy(() => client.callApi(t.api("echo"), { signal: AbortSignal.abort(reason) }));
+  ok(error === reason || error.cause === reason, `the reason is thrown or is the cause, got ${error}`);
+  equal((await t.seenByApi()).length, 0, "API requests");
+});

@@ -1,0 +1,102 @@
+// A worker as a Cloudflare user has it: bundled with the `workerd` condition, the `.wasm` kept as a module of its own,
+// served by workerd on a loopback port.
+
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import { findBinary, newestCompatibilityDate } from "./binaries.mjs";
+import { start, within } from "./launch.mjs";
+
+const START_TIMEOUT = 20_000;
+
+/**
+ * @param {object} settings
+ * @param {string} settings.entry the worker's main module
+ * @param {string} settings.directory where the bundle and the configuration are written
+ * @param {string} [settings.compatibilityDate] the newest this workerd knows by default
+ * @param {Record<string, string>} [settings.bindings] the worker's `env`. Handed over in workerd's own environment, so
+ *   that a secret is in no file and on no command line.
+ * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
+ * @returns {Promise<{ origin: string, end: () => Promise<void>, exited: Promise<object> }>}
+ */
+export async function startWorker({ entry, directory, compatibilityDate = newestCompatibilityDate(), bindings = {}, onLog }) {
+  mkdirSync(directory, { recursive: true });
+  const wasmModules = await bundle(entry, directory);
+  const config = join(directory, "config.capnp");
+  writeFileSync(config, configuration({ wasmModules, compatibilityDate, names: Object.keys(bindings) }));
+
+  const log = [];
+  const note = (line) => {
+    log.push(line);
+    onLog?.(line);
+  };
+  let listening;
+  const port = new Promise((resolve) => (listening = resolve));
+  const program = start(findBinary("workerd"), ["serve", basename(config), "--control-fd=3"], {
+    cwd: directory,
+    env: bindings,
+    onLine: note,
+    onErrorLine: note,
+    // workerd picks the port itself and says which: no moment in which another program could take it.
+    onControlLine: (line) => {
+      const message = JSON.parse(line);
+      if (message.event === "listen") listening(message.port);
+    },
+  });
+  const started = await within(START_TIMEOUT, Promise.race([port, program.exited.then(() => undefined)]));
+  if (started === undefined) {
+    await program.end();
+    throw new Error(`workerd did not start:\n${log.slice(-10).join("\n")}`);
+  }
+  return { origin: `http://127.0.0.1:${started}`, end: program.end, exited: program.exited };
+}
+
+/** Writes `worker.js` and the wasm modules it imports; returns the names of the latter. */
+async function bundle(entry, directory) {
+  const wasmModules = new Set();
+  await build({
+    entryPoints: [entry],
+    outfile: join(directory, "worker.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd", "worker", "import"],
+    logLevel: "silent",
+    plugins: [{
+      name: "wasm-stays-a-module",
+      setup({ onResolve }) {
+        onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+          const name = basename(path);
+          copyFileSync(join(resolveDir, path), join(directory, name));
+          wasmModules.add(name);
+          return { path: `./${name}`, external: true };
+        });
+      },
+    }],
+  });
+  return [...wasmModules];
+}
+
+// The format is workerd.capnp of the workerd repository. `private` lets the worker reach loopback.
+function configuration({ wasmModules, compatibilityDate, names }) {
+  const text = JSON.stringify; // a Cap'n Proto text literal is escaped as JSON is, for the names used here
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "worker.js", esModule = embed "worker.js"),
+${wasmModules.map((name) => `    (name = ${text(`./${name}`)}, wasm = embed ${text(name)}),\n`).join("")}  ],
+  compatibilityDate = ${text(compatibilityDate)},
+  bindings = [
+${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}  ],
+);
+`;
+}

@@ -1,0 +1,45 @@
+// Authorization server metadata as it is found in the wild. The issuer is `<origin>/issuer/<case>/<tag>`; a case gets
+// which well-known form was asked for, because half of the trouble is a server that has only one of them.
+//
+//   "oidc"   <issuer>/.well-known/openid-configuration                          (OpenID Connect Discovery 4)
+//   "oauth"  <origin>/.well-known/oauth-authorization-server/<issuer's path>    (RFC 8414 3)
+
+import { send, sendHtml, sendJson } from "../recording.mjs";
+
+const document = (exchange, changes = {}) => ({
+  issuer: exchange.issuer,
+  token_endpoint: `${exchange.origin}/token/ok/${exchange.tag}`,
+  jwks_uri: `${exchange.origin}/keys/good/${exchange.tag}`,
+  grant_types_supported: ["client_credentials"],
+  token_endpoint_auth_methods_supported: ["client_secret_post"],
+  ...changes,
+});
+
+const publishes = (changes) => (exchange) => sendJson(exchange.response, 200, document(exchange, changes));
+const notFound = ({ response }) => send(response, 404, "Not found");
+const byForm = (forms) => (exchange) => (forms[exchange.form] ?? notFound)(exchange);
+
+export const discoveryCases = {
+  good: publishes({}),
+  "only-oidc": byForm({ oidc: publishes({}) }),
+  "only-oauth": byForm({ oauth: publishes({}) }),
+  // A single page application answers every unknown address with its login page and a 200.
+  "login-page-for-oidc": byForm({ oidc: ({ response }) => sendHtml(response, 200), oauth: publishes({}) }),
+  "login-page-for-oauth": byForm({ oauth: ({ response }) => sendHtml(response, 200), oidc: publishes({}) }),
+  "other-json-for-oidc": byForm({ oidc: ({ response }) => sendJson(response, 200, { ok: true }), oauth: publishes({}) }),
+  "other-json-for-oauth": byForm({ oauth: ({ response }) => sendJson(response, 200, { ok: true }), oidc: publishes({}) }),
+  "login-page-for-both": ({ response }) => sendHtml(response, 200),
+  "not-found": notFound,
+  "error-500": ({ response }) => send(response, 500, ""),
+  redirects: ({ response, elsewhere, tag }) => send(response, 302, "", { location: `${elsewhere}/metadata/${tag}` }),
+  "wrong-issuer": publishes({ issuer: "https://evil.example" }),
+  "issuer-with-slash": (exchange) => sendJson(exchange.response, 200, document(exchange, { issuer: `${exchange.issuer}/` })),
+  "issuer-missing": publishes({ issuer: undefined }),
+  "token-endpoint-missing": publishes({ token_endpoint: undefined }),
+  "token-endpoint-http": publishes({ token_endpoint: "http://auth.example/token" }),
+  "token-endpoint-not-a-url": publishes({ token_endpoint: "/token" }),
+  "keys-http": publishes({ jwks_uri: "http://auth.example/keys" }),
+  "keys-missing": publishes({ jwks_uri: undefined }),
+  "ten-megabytes": publishes({ padding: "x".repeat(10 * 1024 * 1024) }),
+  hangs: () => {},
+};
