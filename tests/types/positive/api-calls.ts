@@ -1,0 +1,28 @@
+// `callApi` speaks the host's own Request, RequestInit and Response.
+import { callApi, Client, type ApiRequestInit, type ClientOptions } from "gatepass";
+import { same } from "../expect.js";
+
+declare const client: Client;
+declare const options: ClientOptions;
+
+const response = await client.callApi("https://myapi.com/api");
+same<typeof response, Response>();
+const status: number = response.status;
+const body: unknown = await response.json();
+const type: string | null = response.headers.get("content-type");
+
+await client.callApi(new URL("https://myapi.com/api"));
+await client.callApi(new Request("https://myapi.com/api"));
+await client.callApi("https://myapi.com/api", { method: "POST", body: "text", headers: { "content-type": "text/plain" } });
+await client.callApi("https://myapi.com/api", { method: "POST", json: { order: 1 } });
+await client.callApi("https://myapi.com/api", { method: "POST", json: null });
+await client.callApi("https://myapi.com/api", { signal: AbortSignal.timeout(1_000) });
+await callApi(options, "https://myapi.com/api");
+
+// An init that was made for fetch fits as it is.
+const init: RequestInit = { method: "PUT", body: "text" };
+await client.callApi("https://myapi.com/api", init);
+const withJson: ApiRequestInit = { ...init, body: undefined, json: [1, 2] };
+await callApi(options, "https://myapi.com/api", withJson);
+
+export { body, status, type };
