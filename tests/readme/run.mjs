@@ -1,0 +1,202 @@
+// Executes the code of README.md as it stands there, and checks what the README says about names.
+//
+//   node tests/readme/run.mjs
+//
+// Each block that starts with ```js is followed by the runtimes it is for: ```js node deno. It becomes a file in a
+// project in which the packed package was installed, and runs on each of them, without a change. The
+// addresses it uses (https://tenant.login3.example, https://myapi.com) are led to servers on this machine by a
+// replacement of globalThis.fetch that is loaded before it. What a comment `// prints: ...` promises must be
+// what the line prints.
+//
+// Counted: each block on each runtime, and each check of names.
+
+import { randomUUID } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findBinary } from "../runtimes/binaries.mjs";
+import { atTheEnd, endAll, start, within } from "../runtimes/launch.mjs";
+import { createProject, findTarball } from "../runtimes/project.mjs";
+import { startWorker } from "../runtimes/worker.mjs";
+import { startLogin3 } from "../servers/login3.mjs";
+import { startOrdersApi } from "./orders-api.mjs";
+import { checkNames } from "./names.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const repository = dirname(dirname(here));
+const TIMEOUT = 60_000;
+
+const COMMANDS = {
+  node: (file) => [findBinary("node"), ["--import", "./host-map.mjs", file]],
+  node24: (file) => [findBinary("node24"), ["--import", "./host-map.mjs", file]],
+  deno: (file) => [findBinary("deno"), ["run", "--no-prompt", "--cached-only", "--allow-net", "--allow-env", "--preload", "./host-map.mjs", file]],
+  bun: (file) => [findBinary("bun"), ["run", "--preload", "./host-map.mjs", file]],
+};
+const RUNTIMES = { node: ["node", "node24"], deno: ["deno"], bun: ["bun"], workers: ["workerd"] };
+
+let passed = 0;
+let failed = 0;
+
+const readme = readFileSync(join(repository, "README.md"), "utf8");
+const blocks = javascriptBlocks(readme);
+
+try {
+  for (const { name, problem } of checkNames(readme, repository)) judge(name, problem);
+
+  const login3 = await startLogin3({ clientSecret: randomUUID() });
+  atTheEnd(login3.close);
+  const api = await startOrdersApi(login3);
+  atTheEnd(api.close);
+  const settings = {
+    GATEPASS_DOMAIN: login3.domain,
+    GATEPASS_CLIENT_ID: login3.clientId,
+    GATEPASS_CLIENT_SECRET: login3.clientSecret,
+    GATEPASS_AUDIENCE: login3.audiences[0],
+  };
+  const token = await requestToken(login3);
+
+  const project = await createProject({ name: "readme", tarball: findTarball(), files: [] });
+  const hosts = { "https://tenant.login3.example": `http://${login3.domain}`, "https://myapi.com": api.origin };
+  const hostMap = readFileSync(join(here, "host-map.mjs"), "utf8");
+  writeFileSync(join(project, "host-map.mjs"), hostMap.replace('"HOSTS"', JSON.stringify(hosts)));
+  copyFileSync(join(here, "announce-port.mjs"), join(project, "announce-port.mjs"));
+
+  for (const block of blocks) {
+    if (block.runtimes.length === 0) judge(`README.md:${block.line} says which runtimes it is for`, "write ```js and then node, deno, bun or workers");
+    for (const runtime of block.runtimes) {
+      const before = api.calls;
+      const problem = await execute({ block, runtime, project, settings, token, login3 }).catch((error) => error.message);
+      const unused = block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
+      judge(`README.md:${block.line} runs on ${runtime}`, problem ?? unused);
+    }
+  }
+} catch (error) {
+  failed += 1;
+  console.error(`FAILED readme: ${error.stack}`);
+} finally {
+  await endAll();
+}
+console.log(`suite readme: ${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** Runs one block on one runtime; resolves to what is wrong, if anything is. */
+async function execute({ block, runtime, project, settings, token, login3 }) {
+  const file = `readme-line-${block.line}.mjs`;
+  writeFileSync(join(project, file), block.code);
+  const isVerifier = block.code.includes("verifyAccessToken(");
+
+  if (runtime === "workerd") {
+    const directory = join(project, `worker-line-${block.line}`);
+    mkdirSync(directory, { recursive: true });
+    const entry = join(directory, "entry.mjs");
+    writeFileSync(entry, `import "../host-map.mjs";\nexport { default } from "../${file}";\n`);
+    const worker = await startWorker({ entry, directory, bindings: settings });
+    try {
+      return isVerifier ? await checkVerifyingApi(worker.origin, token, login3) : await checkCallingWorker(worker.origin);
+    } finally {
+      await worker.end();
+    }
+  }
+
+  const isServer = block.code.includes("createServer(");
+  const [command, args] = COMMANDS[runtime](file);
+  const lines = [];
+  const errors = [];
+  let listening;
+  const port = new Promise((resolve) => (listening = resolve));
+  const program = start(command, isServer ? ["--import", "./announce-port.mjs", ...args] : args, {
+    cwd: project,
+    env: { ...environmentOfPrograms(), ...settings, PORT: "0" },
+    onLine: (line) => {
+      lines.push(line);
+      const announced = /^listening on (\d+)$/.exec(line);
+      if (announced) listening(announced[1]);
+    },
+    onErrorLine: (line) => errors.push(line),
+  });
+  try {
+    if (isServer) {
+      const found = await within(TIMEOUT, Promise.race([port, program.exited.then(() => undefined)]));
+      return found ? await checkVerifyingApi(`http://127.0.0.1:${found}`, token, login3) : `it does not listen:\n${errors.join("\n")}`;
+    }
+    const ended = await within(TIMEOUT, program.exited);
+    if (ended === undefined) return `it did not end within ${TIMEOUT / 1000} s`;
+    if (ended.status !== 0) return `it ended with ${ended.status ?? ended.error?.message}:\n${errors.join("\n")}`;
+    return comparePrints(block, lines);
+  } finally {
+    await program.end();
+  }
+}
+
+async function checkCallingWorker(origin) {
+  for (const round of ["first", "second"]) {
+    const response = await fetch(origin);
+    const text = await response.text();
+    if (response.status !== 200 || !text.includes('"orders"')) return `its ${round} answer is ${response.status} ${text}`;
+  }
+  return undefined;
+}
+
+async function checkVerifyingApi(origin, token, login3) {
+  const forged = `${token.slice(0, -6)}AAAAAA`;
+  const cases = [
+    { what: "no token", headers: {}, status: 401 },
+    { what: "a token with a wrong signature", headers: { authorization: `Bearer ${forged}` }, status: 401 },
+    { what: "a good token", headers: { authorization: `Bearer ${token}` }, status: 200 },
+  ];
+  for (const { what, headers, status } of cases) {
+    const response = await fetch(origin, { headers });
+    const text = await response.text();
+    if (response.status !== status) return `${what} is answered with ${response.status} ${text}`;
+    if (status === 401 && !response.headers.get("www-authenticate")?.startsWith("Bearer")) return `${what}: the 401 has no challenge`;
+    if (status === 200 && JSON.parse(text).subject !== login3.clientId) return `${what} is answered with ${text}`;
+  }
+  return undefined;
+}
+
+/** A token that gatepass had no part in. */
+async function requestToken({ tokenEndpoint, clientId, clientSecret, audiences }) {
+  const response = await fetch(tokenEndpoint, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: clientSecret,
+      audience: audiences[0],
+    }),
+  });
+  return (await response.json()).access_token;
+}
+
+function comparePrints({ code }, lines) {
+  const promised = [...code.matchAll(/\/\/ prints: (.*)$/gm)].map(([, text]) => text);
+  const missing = promised.filter((text) => !lines.includes(text));
+  return missing.length === 0 ? undefined : `it should print ${JSON.stringify(missing)}, it printed ${JSON.stringify(lines)}`;
+}
+
+function javascriptBlocks(text) {
+  const found = [];
+  for (const match of text.matchAll(/^```(js|javascript|mjs|ts|typescript)\b([^\n]*)\n([\s\S]*?)^```$/gm)) {
+    const [, , info, code] = match;
+    const runtimes = info.trim().split(/\s+/).flatMap((word) => RUNTIMES[word] ?? []);
+    found.push({ line: text.slice(0, match.index).split("\n").length, runtimes, code });
+  }
+  if (found.length === 0) throw new Error("README.md has no JavaScript block");
+  return found;
+}
+
+/** What a program needs to start; nothing of GATEPASS_ that the caller may have set for a real tenant. */
+function environmentOfPrograms() {
+  const names = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "DENO_DIR"];
+  return Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+}
+
+function judge(name, problem) {
+  if (problem === undefined) {
+    passed += 1;
+    console.log(`readme ok: ${name}`);
+  } else {
+    failed += 1;
+    console.error(`FAILED readme: ${name}\n  ${problem}`);
+  }
+}
