@@ -1,0 +1,70 @@
+# gatepass: one command each. Everything that is installed goes into folders git ignores.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup build demo test measure clean
+
+WASM_BINDGEN := 0.2.130
+WASM_PACK := 0.15.1
+TOOLS := .tools
+# wasm-pack uses the wasm-bindgen of this version that it finds first.
+export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."
+	@node tests/all.mjs --list | sed 's/^/    /'
+
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/bin/wasm-bindgen $(TOOLS)/bin/wasm-pack tests/node_modules/.installed tests/types/node_modules/.installed ## Install what building and testing need (make does it by itself)
+
+build: setup ## Build the npm package into pkg/
+	@node pkg-template/build.mjs
+
+demo: build ## Get a token and call an API with it, on five runtimes
+	@node www-example/demo.mjs
+
+test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, README, demo
+	@node tests/all.mjs
+
+measure: build ## Measure sizes and start-up, and write them to docs/measured.md and the README
+	@node tests/measure/run.mjs
+
+clean: ## Remove what was built, but not the tools
+	@rm -rf pkg target tests/.work
+
+$(TOOLS)/prerequisites:
+	@mkdir -p $(TOOLS)
+	@command -v rustup >/dev/null || { echo "gatepass needs rustup: see rustup.rs" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "gatepass needs a C compiler (cc), to build wasm-pack" >&2; exit 1; }
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "gatepass needs Node.js 20 or newer with npm" >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' || { echo "gatepass needs Node.js 20 or newer; this is $$(node --version)" >&2; exit 1; }
+	@touch $@
+
+$(TOOLS)/rust: rust-toolchain.toml | $(TOOLS)/prerequisites
+	@echo "installing the Rust toolchain of rust-toolchain.toml with its wasm target and sources"
+	@rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install --no-self-update
+	@rustup target add wasm32-unknown-unknown
+	@rustup component add clippy rust-src rustfmt
+	@touch $@
+
+# Built without optimisation: they run for seconds, and compile in half the time. The second of
+# them takes what it can from the first one's build.
+INSTALL := CARGO_TARGET_DIR=$(TOOLS)/target CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 cargo install --quiet --root $(TOOLS)
+
+# --locked fails where a registry lacks one of the locked versions.
+$(TOOLS)/bin/wasm-bindgen: | $(TOOLS)/rust
+	@echo "installing wasm-bindgen $(WASM_BINDGEN) into $(TOOLS) (a minute or two)"
+	@$(INSTALL) --locked wasm-bindgen-cli@$(WASM_BINDGEN) 2>/dev/null || $(INSTALL) wasm-bindgen-cli@$(WASM_BINDGEN)
+
+$(TOOLS)/bin/wasm-pack: | $(TOOLS)/bin/wasm-bindgen
+	@echo "installing wasm-pack $(WASM_PACK) into $(TOOLS) (a minute or two)"
+	@$(INSTALL) --locked wasm-pack@$(WASM_PACK) 2>/dev/null || $(INSTALL) wasm-pack@$(WASM_PACK)
+	@rm -rf $(TOOLS)/target
+
+%/node_modules/.installed: %/package-lock.json | $(TOOLS)/prerequisites
+	@echo "installing the npm packages of $*/"
+	@cd $* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

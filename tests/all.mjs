@@ -1,0 +1,104 @@
+// Runs the suites, each a command that prints its own results, and adds them up.
+//
+//   node tests/all.mjs                 all of them
+//   node tests/all.mjs native types    only these
+//   node tests/all.mjs --list          their names
+//
+// The last line is "N passed, N failed", with ", N skipped" where something was skipped by name.
+
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const node = (...args) => [process.execPath, ...args];
+const cargo = (...args) => ["cargo", ...args];
+
+// A suite without `counts` is one test: it passes when its command succeeds.
+const SUITES = [
+  { name: "format", what: "rustfmt", command: cargo("fmt", "--check") },
+  { name: "lints", what: "clippy, native", command: cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings") },
+  {
+    name: "lints-wasm",
+    what: "clippy, wasm32",
+    command: cargo("clippy", "--locked", "--tests", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"),
+  },
+  { name: "rustdoc", what: "rustdoc without warnings", command: cargo("doc", "--locked", "--no-deps", "--quiet"), env: { RUSTDOCFLAGS: "-D warnings" } },
+  { name: "native", what: "protocol and flow, native", command: cargo("test", "--locked"), counts: "cargo" },
+  { name: "wasm", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
+  { name: "build", what: "the npm package is built", command: node("pkg-template/build.mjs") },
+  { name: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
+  { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
+  { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
+  { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
+  { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
+];
+
+const PATTERNS = {
+  cargo: /^test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed; (?<skipped>\d+) ignored/gm,
+  suite: /^suite .+: (?<passed>\d+) passed, (?<failed>\d+) failed(?:, (?<skipped>\d+) skipped)?$/gm,
+};
+
+let running;
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    running?.kill(signal);
+    process.exitCode = 130;
+  });
+}
+
+/** Runs a command, shows its output and gives it back with the exit code. */
+function run([command, ...args], env) {
+  return new Promise((resolve) => {
+    running = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    running.stdout.on("data", (chunk) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    });
+    running.stderr.on("data", (chunk) => {
+      output += chunk;
+      process.stderr.write(chunk);
+    });
+    running.on("error", (error) => resolve({ code: -1, output: String(error) }));
+    running.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+/** What a suite's output says; a command that fails without saying why is one failure. */
+function count({ code, output }, pattern) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  if (pattern === undefined) return code === 0 ? { ...total, passed: 1 } : { ...total, failed: 1 };
+  for (const { groups } of output.matchAll(PATTERNS[pattern])) {
+    for (const key of Object.keys(total)) total[key] += Number(groups[key] ?? 0);
+  }
+  if (code !== 0 && total.failed === 0) total.failed = 1;
+  // A suite in which nothing ran has not passed.
+  if (total.passed + total.failed === 0) total.failed = 1;
+  return total;
+}
+
+async function main(names) {
+  if (names.includes("--list")) {
+    for (const { name, what } of SUITES) console.log(`${name.padEnd(11)} ${what}`);
+    return;
+  }
+  const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown.length > 0) throw new Error(`no such suite: ${unknown.join(", ")}`);
+  const rows = [];
+  for (const suite of SUITES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    if (process.exitCode) break;
+    console.log(`\n=== ${suite.name}: ${suite.what}`);
+    const start = performance.now();
+    const counts = count(await run(suite.command, suite.env), suite.counts);
+    rows.push({ suite: suite.name, ...counts, seconds: Number(((performance.now() - start) / 1000).toFixed(1)) });
+  }
+  console.log();
+  console.table(rows);
+  const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+  const skipped = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
+  if (sum("failed") > 0) process.exitCode = 1;
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped}`);
+}
+
+await main(process.argv.slice(2));
