@@ -1,9 +1,9 @@
 // Tokens and API calls. The core keeps what a client is behind a number and may drop it when there
 // are many; it then reads the options again, so they are kept here as they were at construction.
 
+import { snapshot } from "#glue";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
-import { snapshot } from "./snapshot.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",

@@ -5,7 +5,12 @@ import * as glue from "#glue";
 let loaded = false;
 
 /** Takes the wasm as a module or as bytes. */
-export function load(module) {
+export function load(source) {
+  const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+  // Checked first: a wrong module would leave the glue half set up for ever.
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === "openClient")) {
+    throw new TypeError("gatepass: this is not the wasm of gatepass");
+  }
   glue.initSync({ module });
   loaded = true;
 }

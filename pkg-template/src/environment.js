@@ -1,6 +1,6 @@
 // Options from an environment: process.env, Deno.env.toObject(), or the env of a Worker.
 
-import { snapshot } from "./snapshot.js";
+import { snapshot } from "#glue";
 
 /** The options that `names` finds in `env`, under those of `overrides`. */
 export function fromEnvironment(env, overrides, names) {

@@ -1,8 +1,8 @@
 // Access tokens that arrive at an API.
 
+import { snapshot } from "#glue";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
-import { snapshot } from "./snapshot.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",

@@ -43,7 +43,7 @@ impl Discovery {
     ) -> Result<Metadata, Failure<H::Cause>> {
         let name = transport.mark(issuer.as_str());
         if let Some(known) = self.known.get(&name)
-            && host.now().millis_since(known.1) < FRESH_MILLIS
+            && host.now().is_within(known.1, FRESH_MILLIS)
         {
             return Ok(known.0.clone());
         }

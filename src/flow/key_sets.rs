@@ -86,6 +86,25 @@ struct Entry<K> {
     keys: Option<(Rc<LoadedKeys<K>>, Timestamp)>,
     last_attempt: Timestamp,
     failures: usize,
+    /// How many requests have been begun; a request is known by this number.
+    begun: u64,
+    /// The request that `keys` are of.
+    keys_of: u64,
+    /// Requests up to this one fail as one outage.
+    failed_up_to: u64,
+    /// Whether a request for the sake of an unknown key id is on its way.
+    searching: bool,
+}
+
+impl<K> Entry<K> {
+    const fn new(now: Timestamp) -> Self {
+        Self { keys: None, last_attempt: now, failures: 0, begun: 0, keys_of: 0, failed_up_to: 0, searching: false }
+    }
+}
+
+/// What is left of a pause that began at `since`.
+fn remaining(pause: i64, since: Timestamp, now: Timestamp) -> i64 {
+    if now.is_within(since, pause) { pause.saturating_sub(now.millis_since(since)) } else { 0 }
 }
 
 /// What to do for a caller who needs keys.
@@ -170,15 +189,16 @@ impl<K: Clone> KeySets<K> {
             {
                 return Ok(Some(Rc::clone(keys)));
             }
-            let pause = UNKNOWN_KEY_MILLIS.saturating_sub(now.millis_since(entry.last_attempt));
+            let pause = remaining(UNKNOWN_KEY_MILLIS, entry.last_attempt, now);
             if pause > 0 {
-                return if entry.failures == 0 {
+                return if entry.failures == 0 && !entry.searching {
                     Ok(None)
                 } else {
                     Err(asked_a_moment_ago(whole_seconds(pause)).into())
                 };
             }
             entry.last_attempt = now;
+            entry.searching = true;
         }
         self.request(host, discovery, request).await.map(Some)
     }
@@ -195,12 +215,12 @@ impl<K: Clone> KeySets<K> {
             return Decision::Request;
         };
         let entry = entry.borrow();
-        let fresh = |since: Timestamp| now.millis_since(since) < FRESH_MILLIS;
+        let fresh = |since: Timestamp| now.is_within(since, FRESH_MILLIS);
         let pause = entry
             .failures
             .checked_sub(1)
             .and_then(|index| BACK_OFF_MILLIS.get(index).or(BACK_OFF_MILLIS.last()))
-            .map_or(0, |pause| pause.saturating_sub(now.millis_since(entry.last_attempt)));
+            .map_or(0, |pause| remaining(*pause, entry.last_attempt, now));
         match &entry.keys {
             Some((keys, since)) if fresh(*since) => Decision::Use(Rc::clone(keys)),
             Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
@@ -217,29 +237,48 @@ impl<K: Clone> KeySets<K> {
         discovery: &Discovery,
         request: &KeyRequest,
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
+        let name = request.name();
+        let number = {
+            let entry = self.entry(&name, host.now());
+            let mut entry = entry.borrow_mut();
+            entry.begun = entry.begun.saturating_add(1);
+            entry.begun
+        };
         let answer = key_set(host, discovery, request).await;
         let now = host.now();
-        let name = request.name();
-        let entry = self.entries.get(&name).unwrap_or_else(|| {
-            let new = Rc::new(RefCell::new(Entry { keys: None, last_attempt: now, failures: 0 }));
-            self.entries.put(&name, Rc::clone(&new));
-            new
-        });
+        let entry = self.entry(&name, now);
         let mut entry = entry.borrow_mut();
         entry.last_attempt = now;
+        entry.searching = false;
         match answer {
             Ok(set) => {
+                // Begun later, received earlier: a key removed meanwhile must not come back.
+                if let Some((newer, _)) = entry.keys.as_ref().filter(|_| entry.keys_of > number) {
+                    return Ok(Rc::clone(newer));
+                }
                 let keys = Rc::new(LoadedKeys { set, imported: RefCell::default() });
                 entry.failures = 0;
                 entry.keys = Some((Rc::clone(&keys), now));
+                entry.keys_of = number;
                 Ok(keys)
             }
             Err(failure) => {
-                entry.failures = entry.failures.saturating_add(1);
+                if number > entry.failed_up_to.max(entry.keys_of) {
+                    entry.failures = entry.failures.saturating_add(1);
+                    entry.failed_up_to = entry.begun;
+                }
                 let error = unavailable(&failure.error.message, failure.error.retry_after);
                 Err(Failure { error, cause: failure.cause })
             }
         }
+    }
+
+    fn entry(&self, name: &str, now: Timestamp) -> Rc<RefCell<Entry<K>>> {
+        self.entries.get(name).unwrap_or_else(|| {
+            let new = Rc::new(RefCell::new(Entry::new(now)));
+            self.entries.put(name, Rc::clone(&new));
+            new
+        })
     }
 }
 

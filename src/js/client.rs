@@ -21,7 +21,6 @@ use crate::js::registry::Registry;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::destination::DestinationPolicy;
 use crate::protocol::metadata::Issuer;
-use crate::protocol::option::OptionError;
 use crate::protocol::profile::Login3Tenant;
 use crate::protocol::secret::Secret;
 use crate::protocol::token_request::{ClientCredentials, TokenRequest};
@@ -71,7 +70,7 @@ pub fn open_client(options: &JsValue) -> Result<u32, JsValue> {
 #[wasm_bindgen(js_name = getToken)]
 pub fn get_token(handle: u32, options: &JsValue, request: &JsValue) -> Promise {
     match prepare(handle, options, request) {
-        Err(mistake) => Promise::reject(&mistake.into()),
+        Err(mistake) => Promise::reject(&mistake),
         Ok(call) => match call.remembered() {
             Some(token) => Promise::resolve(&access_token::to_js(&token, Source::Memory)),
             None => future_to_promise(async move {
@@ -120,7 +119,7 @@ struct TokenCall {
     engine: Rc<TokenEngine>,
 }
 
-fn prepare(handle: u32, options: &JsValue, request: &JsValue) -> Result<TokenCall, OptionError> {
+fn prepare(handle: u32, options: &JsValue, request: &JsValue) -> Result<TokenCall, JsValue> {
     let known = CLIENTS.with_borrow(|clients| clients.get(handle));
     let client = if let Some(client) = known {
         client
@@ -144,7 +143,7 @@ impl TokenCall {
     }
 }
 
-fn read_client(options: &JsValue) -> Result<Client, OptionError> {
+fn read_client(options: &JsValue) -> Result<Client, JsValue> {
     let options = Options::read(options, "options", &CLIENT_OPTIONS)?;
     let transport = options.transport()?;
     let (place, text) = options.one_of(&["domain", "issuer", "tokenEndpoint"])?;

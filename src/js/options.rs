@@ -12,28 +12,33 @@ use crate::protocol::url::{Transport, UrlProblem};
 /// The longest timeout hosts keep exactly, in milliseconds.
 const MAX_TIMEOUT_MILLIS: u32 = i32::MAX as u32;
 
-/// An option object whose keys are all known.
+#[wasm_bindgen(module = "/src/js/snapshot.js")]
+extern "C" {
+    /// Reads an option object of a caller's once and for all.
+    #[wasm_bindgen(reexport, catch)]
+    fn snapshot(options: &JsValue, path: &str) -> Result<Object, JsValue>;
+}
+
+/// An option object whose keys are all known: a copy, which nothing can throw from.
 pub struct Options {
     object: JsValue,
     path: &'static str,
 }
 
 impl Options {
-    /// Takes an object, or nothing at all for an empty one.
-    pub fn read(value: &JsValue, path: &'static str, known: &[&str]) -> Result<Self, OptionError> {
+    /// Takes a copy of an object, or nothing at all for an empty one.
+    pub fn read(value: &JsValue, path: &'static str, known: &[&str]) -> Result<Self, JsValue> {
         if value.is_undefined() {
             return Ok(Self { object: Object::new().into(), path });
         }
-        if !is_plain_object(value) {
-            return Err(OptionError::new(path, "must be an object"));
-        }
-        for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
+        let copy = snapshot(value, path)?;
+        for key in Object::keys(&copy).iter() {
             let key = key.as_string().unwrap_or_default();
             if !known.contains(&key.as_str()) {
-                return Err(OptionError::new(format!("{path}.{key}"), "is not a known option"));
+                return Err(OptionError::new(format!("{path}.{key}"), "is not a known option").into());
             }
         }
-        Ok(Self { object: value.clone(), path })
+        Ok(Self { object: copy.into(), path })
     }
 
     /// Takes an object that [`Options::read`] has seen before.
@@ -198,7 +203,7 @@ impl Options {
 
     fn parameters(&self) -> Result<Vec<(String, String)>, OptionError> {
         let Some(value) = self.value("parameters")? else { return Ok(Vec::new()) };
-        if !is_plain_object(&value) {
+        if !value.is_object() || Array::is_array(&value) {
             return Err(self.error("parameters", "must be an object"));
         }
         let mut parameters = Vec::new();
@@ -211,8 +216,4 @@ impl Options {
         }
         Ok(parameters)
     }
-}
-
-fn is_plain_object(value: &JsValue) -> bool {
-    value.is_object() && !value.is_null() && !Array::is_array(value) && !value.is_function()
 }

@@ -63,7 +63,7 @@ pub fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
 #[wasm_bindgen(js_name = verifyAccessToken)]
 pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> Promise {
     match prepare(handle, options, token) {
-        Err(mistake) => Promise::reject(&mistake.into()),
+        Err(mistake) => Promise::reject(&mistake),
         Ok((verifier, host, token)) => future_to_promise(async move {
             let key_sets = KEY_SETS.with(Rc::clone);
             let trusted =
@@ -73,7 +73,7 @@ pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> P
     }
 }
 
-fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifier>, WebHost, String), OptionError> {
+fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifier>, WebHost, String), JsValue> {
     let known = VERIFIERS.with_borrow(|verifiers| verifiers.get(handle));
     let verifier = if let Some(verifier) = known {
         verifier
@@ -88,14 +88,16 @@ fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifi
     Ok((verifier, WebHost { fetch }, token.slice(0, most).into()))
 }
 
-fn read_verifier(options: &JsValue) -> Result<Verifier, OptionError> {
+fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
     let options = Options::read(options, "options", &VERIFIER_OPTIONS)?;
     let transport = options.transport()?;
     let (place, text) = options.one_of(&["domain", "issuer"])?;
     let profile = options.profile(place == "domain")?;
     let jwks_uri = match options.text("jwksUri")? {
         None => None,
-        Some(_) if place == "domain" => return Err(options.error("jwksUri", "cannot be combined with options.domain")),
+        Some(_) if place == "domain" => {
+            return Err(options.error("jwksUri", "cannot be combined with options.domain").into());
+        }
         Some(url) => Some(HttpUrl::parse(&url, transport).map_err(options.url_error("jwksUri"))?),
     };
     let error = options.url_error(place);

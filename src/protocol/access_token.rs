@@ -49,7 +49,7 @@ impl AccessToken {
         let lifetime = self.expires_at.millis_since(self.received_at);
         let tenth = lifetime / 10;
         let leeway = if tenth < MAX_LEEWAY_MILLIS { tenth } else { MAX_LEEWAY_MILLIS };
-        now.plus_millis(leeway).as_millis() < self.expires_at.as_millis()
+        now.plus_millis(leeway).as_millis() < self.expires_at.as_millis() && now.is_within(self.received_at, i64::MAX)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Points in time and durations, as the protocol needs them.
 
+/// How far the clocks of two requests may be apart.
+const CLOCK_DISAGREEMENT_MILLIS: i64 = 60_000;
+
 /// A point in time: whole milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// Arithmetic saturates: no date an authorization server can write makes it overflow.
@@ -30,6 +33,14 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
+    }
+
+    /// Whether this point lies from `since` on for less than `millis`. A `since` that lies ahead by
+    /// more than clocks of two requests may disagree was read off a clock that has been set back:
+    /// nobody knows how old that is.
+    #[must_use]
+    pub const fn is_within(self, since: Self, millis: i64) -> bool {
+        self.millis_since(since) < millis && since.millis_since(self) <= CLOCK_DISAGREEMENT_MILLIS
     }
 
     /// Milliseconds from `earlier` to this point; 0 when `earlier` is later, because the clocks

@@ -98,13 +98,27 @@ fn scrub(text: &str, secret: &Secret) -> String {
     let plain = secret.expose();
     let encoded: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
     let mut text = text.to_owned();
-    for needle in [plain, &encoded, &encoded.replace('+', "%20")] {
-        if !needle.is_empty() {
-            text = text.replace(needle, "[hidden]");
+    let lower = lower_case_escapes(&encoded);
+    for spelling in [plain, &encoded, &lower] {
+        for needle in [spelling, &spelling.replace('+', "%20")] {
+            if !needle.is_empty() {
+                text = text.replace(needle, "[hidden]");
+            }
         }
     }
     let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[hidden]" } else { word }).collect();
     printable(&words.join(" "), MAX_TEXT)
+}
+
+/// `%2B` as `%2b`: both mean the same (RFC 3986 section 2.1).
+fn lower_case_escapes(encoded: &str) -> String {
+    let mut digits = 0_u8;
+    let mut lower = |c: char| {
+        let shown = if digits > 0 { c.to_ascii_lowercase() } else { c };
+        digits = if c == '%' { 2 } else { digits.saturating_sub(1) };
+        shown
+    };
+    encoded.chars().map(&mut lower).collect()
 }
 
 fn token(document: &Object, now: Timestamp) -> Result<AccessToken, Error> {

@@ -15,7 +15,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBinary } from "../runtimes/binaries.mjs";
-import { atTheEnd, endAll, start, within } from "../runtimes/launch.mjs";
+import { endAll, start, within } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { startWorker } from "../runtimes/worker.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
@@ -34,6 +34,7 @@ const COMMANDS = {
 };
 const RUNTIMES = { node: ["node", "node24"], deno: ["deno"], bun: ["bun"], workers: ["workerd"] };
 
+const servers = [];
 let passed = 0;
 let failed = 0;
 
@@ -44,9 +45,9 @@ try {
   for (const { name, problem } of checkNames(readme, repository)) judge(name, problem);
 
   const login3 = await startLogin3({ clientSecret: randomUUID() });
-  atTheEnd(login3.close);
+  servers.push(login3);
   const api = await startOrdersApi(login3);
-  atTheEnd(api.close);
+  servers.push(api);
   const settings = {
     GATEPASS_DOMAIN: login3.domain,
     GATEPASS_CLIENT_ID: login3.clientId,
@@ -75,6 +76,7 @@ try {
   console.error(`FAILED readme: ${error.stack}`);
 } finally {
   await endAll();
+  for (const server of servers) await server.close();
 }
 console.log(`suite readme: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -5,10 +5,8 @@ export class WebApiCall {
   #fetch;
 
   static prepare(input, init, fetch) {
-    const { json, ...rest } = init ?? {};
-    if (json !== undefined) rest.body = jsonBody(json, rest.body);
     const call = new WebApiCall();
-    call.#request = request(input, rest);
+    call.#request = init instanceof Request ? request(new Request(input, init), {}) : request(input, own(init));
     call.#fetch = fetch;
     return call;
   }
@@ -36,6 +34,23 @@ export class WebApiCall {
   }
 }
 
+/** The caller's `init`, read once. */
+function own(init) {
+  if (init === undefined || init === null) return {};
+  if (typeof init !== "object") throw new TypeError("gatepass: init must be an object");
+  const copy = {};
+  for (const key of Object.keys(init)) copy[key] = read(() => init[key], `init.${key}`);
+  return copy;
+}
+
+function read(reader, path) {
+  try {
+    return reader();
+  } catch (cause) {
+    throw new TypeError(`gatepass: ${path} could not be read`, { cause });
+  }
+}
+
 function jsonBody(value, body) {
   if (body !== undefined && body !== null) throw new TypeError("gatepass: init.json and init.body exclude each other");
   let text;
@@ -48,9 +63,10 @@ function jsonBody(value, body) {
   return text;
 }
 
-function request(input, init) {
+function request(input, { json, ...init }) {
+  if (json !== undefined) init.body = jsonBody(json, init.body);
   const isRequest = input instanceof Request;
-  if (!isRequest) checkUrl(String(input));
+  if (!isRequest) checkUrl(read(() => String(input), "input"));
   try {
     const headers = new Headers(init.headers ?? (isRequest ? input.headers : undefined));
     const body = init.body ?? (isRequest ? input.body : undefined);

@@ -26,6 +26,8 @@ export async function exchange(fetch, method, url, flatHeaders, body, timeoutMil
 
 async function received(pending, maxBodyBytes) {
   const response = await pending;
+  // A caller's fetch can hand out anything, and what is not checked here would throw within wasm.
+  if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
   const body = await wholeBody(response, maxBodyBytes);
   if (body === undefined) return { outcome: "too_large", status: response.status };
   return { outcome: "response", status: response.status, headers: [...response.headers].flat(), body };
@@ -40,6 +42,8 @@ async function wholeBody(response, limit) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
+    // Not by instanceof: test runners have a second Uint8Array.
+    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) throw new TypeError("the response body is not made of bytes");
     size += value.byteLength;
     if (size > limit) {
       reader.cancel().catch(() => {});

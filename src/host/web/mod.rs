@@ -30,3 +30,6 @@ impl Clock for WebHost {
         Timestamp::from_millis(js_sys::Date::now() as i64)
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+pub(crate) mod tests;

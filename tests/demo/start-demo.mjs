@@ -1,0 +1,77 @@
+// Runs the demo as `make demo` does, and keeps what it prints.
+
+import { once } from "node:events";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fail } from "../runtimes/assert.mjs";
+import { within } from "../runtimes/launch.mjs";
+import { forgetGroup, membersOf, signalGroup, startGroup } from "./process-group.mjs";
+
+const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const TIMEOUT = 120_000;
+// What ends, ends within this time after the demo itself has ended.
+const GRACE = 5_000;
+
+/**
+ * @param {Record<string, string>} [variables] GATEPASS_*; those of this process do not reach the demo
+ */
+export function startDemo(variables = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("GATEPASS_") || name === "GATEPASS_TARBALL");
+  const leader = startGroup(process.execPath, ["www-example/demo.mjs"], {
+    cwd: repository,
+    env: { ...Object.fromEntries(inherited), ...variables },
+  });
+  const shown = { stdout: "", stderr: "" };
+  const watchers = new Set();
+  for (const name of ["stdout", "stderr"]) {
+    leader[name].setEncoding("utf8").on("data", (text) => {
+      shown[name] += text;
+      for (const look of watchers) look();
+    });
+  }
+  const closed = once(leader, "close");
+
+  return {
+    group: leader.pid,
+
+    /** Resolves when standard output has shown this. */
+    async until(text) {
+      let look;
+      const seen = new Promise((resolve) => {
+        look = () => shown.stdout.includes(text) && resolve(true);
+      });
+      watchers.add(look);
+      look();
+      const found = await within(TIMEOUT, Promise.race([seen, closed.then(() => false)]));
+      watchers.delete(look);
+      if (!found) fail(`the demo never showed ${JSON.stringify(text)}: ${shown.stdout}${shown.stderr}`);
+    },
+
+    /** Resolves when the demo has ended and everything it started with it; fails when something is left of it. */
+    async ended() {
+      const end = await within(TIMEOUT, closed);
+      const left = end ? await waitForEmpty(leader.pid) : membersOf(leader.pid);
+      signalGroup(leader.pid, "SIGKILL");
+      forgetGroup(leader.pid);
+      if (!end) fail(`the demo did not end within ${TIMEOUT / 1000} s; it had shown: ${shown.stdout}${shown.stderr}`);
+      if (left.length > 0) fail(`the demo has ended, but not ${left.join(", ")}`);
+      const [status, signal] = end;
+      const errors = shown.stderr.split("\n").filter((line) => line !== "");
+      return { status, signal, stdout: shown.stdout, stderr: shown.stderr, errors, output: shown.stdout + shown.stderr };
+    },
+  };
+}
+
+/** Runs the demo to its end. */
+export function runDemo(variables) {
+  return startDemo(variables).ended();
+}
+
+async function waitForEmpty(group) {
+  const deadline = performance.now() + GRACE;
+  for (;;) {
+    const members = membersOf(group);
+    if (members.length === 0 || performance.now() > deadline) return members;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,144 @@
+//! Finding the endpoints of an issuer: both well-known forms, whose metadata is believed, for how
+//! long.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "the helpers run within tests only")]
+
+mod support;
+
+use gatepass::flow::client::{Client, TokenServer};
+use gatepass::host::fake::{Answer, Seen, json_response};
+use gatepass::host::fetch::FetchError;
+use gatepass::protocol::error::Code;
+use serde_json::json;
+
+use crate::support::{TokenUser, audience, client, issuer};
+
+const TENANT: &str = "https://as.example/tenant";
+const APPENDED: &str = "https://as.example/tenant/.well-known/openid-configuration";
+const INSERTED: &str = "https://as.example/.well-known/oauth-authorization-server/tenant";
+
+fn metadata() -> String {
+    json!({"issuer": TENANT, "token_endpoint": "https://as.example/token"}).to_string()
+}
+
+fn discovering() -> Client {
+    Client { server: TokenServer::Issuer(issuer(TENANT)), ..client() }
+}
+
+/// A server that grants tokens, and answers for its metadata as told.
+fn server(mut answer: impl FnMut(&str) -> Answer + 'static) -> TokenUser {
+    TokenUser::new(move |seen: &Seen| match seen.method {
+        "POST" => Ok(json_response(200, r#"{"access_token":"a","expires_in":1}"#)),
+        _ => answer(&seen.url),
+    })
+}
+
+fn urls(user: &TokenUser) -> Vec<String> {
+    user.host.seen().into_iter().map(|seen| seen.url).collect()
+}
+
+fn code(user: &TokenUser) -> Code {
+    user.get(&discovering(), &audience("a")).unwrap_err().error.code
+}
+
+#[test]
+fn the_token_endpoint_is_the_one_the_metadata_names() {
+    let user = server(|_| Ok(json_response(200, &metadata())));
+    user.get(&discovering(), &audience("a")).unwrap();
+    assert_eq!(urls(&user), [APPENDED, "https://as.example/token"]);
+}
+
+#[test]
+fn the_form_of_rfc_8414_is_tried_when_the_other_does_not_exist() {
+    for first in [json_response(404, "{}"), json_response(200, "<html>"), json_response(302, "")] {
+        let user = server(move |url| Ok(if url == INSERTED { json_response(200, &metadata()) } else { first.clone() }));
+        user.get(&discovering(), &audience("a")).unwrap();
+        assert_eq!(urls(&user), [APPENDED, INSERTED, "https://as.example/token"]);
+    }
+}
+
+#[test]
+fn without_metadata_in_either_form_discovery_fails() {
+    let user = server(|_| Ok(json_response(404, "{}")));
+    let error = user.get(&discovering(), &audience("a")).unwrap_err().error;
+    assert_eq!((error.code, error.status), (Code::DiscoveryFailed, Some(404)));
+    assert_eq!(urls(&user), [APPENDED, INSERTED]);
+}
+
+#[test]
+fn metadata_for_another_issuer_is_refused_and_no_secret_is_sent() {
+    for named in ["https://as.example/tenant/", "https://as.example/Tenant", "https://evil.example/tenant"] {
+        let body = json!({"issuer": named, "token_endpoint": "https://evil.example/token"}).to_string();
+        let user = server(move |_| Ok(json_response(200, &body)));
+        let error = user.get(&discovering(), &audience("a")).unwrap_err().error;
+        assert_eq!(error.code, Code::IssuerMismatch, "{named}");
+        assert!(error.message.contains(named) && error.message.contains(TENANT), "it says which two differ");
+        assert!(user.host.seen().iter().all(|seen| seen.method == "GET"), "{named}");
+    }
+}
+
+#[test]
+fn a_token_endpoint_that_is_missing_or_insecure_is_refused_and_no_secret_is_sent() {
+    for endpoint in [
+        json!(null),
+        json!("http://as.example/token"),
+        json!("https://u:p@as.example/token"),
+        json!(7),
+        json!("/token"),
+    ] {
+        let body = json!({"issuer": TENANT, "token_endpoint": endpoint}).to_string();
+        let user = server(move |_| Ok(json_response(200, &body)));
+        assert_eq!(code(&user), Code::DiscoveryFailed, "{endpoint}");
+        assert!(user.host.seen().iter().all(|seen| seen.method == "GET"), "{endpoint}");
+    }
+    let user = server(|_| Ok(json_response(200, &json!({"issuer": TENANT}).to_string())));
+    assert_eq!(code(&user), Code::DiscoveryFailed);
+}
+
+#[test]
+fn each_failure_has_its_code_and_the_next_call_works() {
+    for (name, answer, expected) in [
+        ("down", Err(FetchError::Broken("refused".to_owned())), Code::NetworkError),
+        ("hangs", Err(FetchError::Timeout("timed out".to_owned())), Code::Timeout),
+        ("endless", Err(FetchError::TooLarge(200)), Code::UnreadableResponse),
+        ("broken", Ok(json_response(503, "")), Code::ServerError),
+        ("refused", Ok(json_response(403, "")), Code::DiscoveryFailed),
+        ("redirected", Ok(json_response(301, "")), Code::UnexpectedRedirect),
+        ("not metadata", Ok(json_response(200, "[]")), Code::DiscoveryFailed),
+    ] {
+        let answer: Answer = answer;
+        let user = server(move |_| answer.clone());
+        assert_eq!(code(&user), expected, "{name}");
+        user.host.serve(|seen| {
+            let body = if seen.method == "GET" { metadata() } else { r#"{"access_token":"a"}"#.to_owned() };
+            Ok(json_response(200, &body))
+        });
+        user.get(&discovering(), &audience("a")).unwrap();
+    }
+}
+
+#[test]
+fn metadata_is_remembered_for_ten_minutes() {
+    let user = server(|_| Ok(json_response(200, &metadata())));
+    let requests = |method: &str| user.host.seen().iter().filter(|seen| seen.method == method).count();
+    user.get(&discovering(), &audience("a")).unwrap();
+    user.host.advance_seconds(599);
+    user.get(&discovering(), &audience("a")).unwrap();
+    assert_eq!((requests("GET"), requests("POST")), (1, 2));
+    user.host.advance_seconds(1);
+    user.get(&discovering(), &audience("a")).unwrap();
+    assert_eq!((requests("GET"), requests("POST")), (2, 3));
+}
+
+#[test]
+fn metadata_received_while_the_clock_was_ahead_is_not_believed_for_longer() {
+    let user = server(|_| Ok(json_response(200, &metadata())));
+    user.host.advance_seconds(86_400);
+    user.get(&discovering(), &audience("a")).unwrap();
+    user.host.advance_seconds(-86_400);
+    user.get(&discovering(), &audience("a")).unwrap();
+    user.host.advance_seconds(700);
+    user.get(&discovering(), &audience("a")).unwrap();
+    assert!(urls(&user).iter().filter(|url| *url == APPENDED).count() > 1, "it is older than ten minutes");
+}

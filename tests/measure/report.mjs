@@ -1,0 +1,66 @@
+// The numbers as text: docs/measured.md, and the short form in the README.
+
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+const bytes = (count) => String(count).replaceAll(/\B(?=(\d{3})+$)/g, " ");
+const milliseconds = (value) => (value < 9.95 ? value.toFixed(1) : String(Math.round(value)));
+const middle = ({ median, quarter, threeQuarters }) => `${milliseconds(median)} (${milliseconds(quarter)} to ${milliseconds(threeQuarters)})`;
+const range = ({ fastest, slowest }) => `${milliseconds(fastest)} to ${milliseconds(slowest)}`;
+const ratio = (one, other) => (one.median / other.median).toFixed(1);
+
+/** What is compressed already has one size. */
+const isPacked = ({ raw, gzip }) => raw === gzip;
+
+function table(columns, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(columns), line(columns.map((_, index) => (index === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+}
+
+/** @param {object} measured what run.mjs found out */
+export function document({ version, date, machine, load, sizes, runs, startUp: { joseVersion, rows } }) {
+  return `# Measured
+
+gatepass ${version} on ${date}, ${machine}, load average ${load} at the start. Written by \`make measure\`,
+which anybody can run; every number here is from that run.
+
+## Size
+
+Bytes. The workerd entry is what a Worker uploads: the code, minified by esbuild, and the wasm. The default entry is the same
+with the wasm inlined as base64. A test keeps the workerd entry at 100 000 bytes of gzip or less; the aim is 60 000. gzip is at
+level 9, brotli at quality 11.
+
+${table(["", "raw", "gzip", "brotli"], Object.entries(sizes).map(([name, size]) =>
+    [name, bytes(size.raw), ...(isPacked(size) ? ["–", "–"] : [bytes(size.gzip), bytes(size.brotli)])]))}
+
+## From import to first call
+
+Milliseconds: the median of ${runs} fresh processes, and in parentheses the middle half of them. The clock starts before
+\`import("gatepass")\` and stops when \`getToken()\` of a new \`Client\` has resolved, with a \`fetch\` that answers at once, without a
+network. That the process itself starts is not counted. The yardstick, run in turn with it, is \`import("jose")\` (${joseVersion},
+plain JavaScript) and one \`base64url.encode\`: next to no work, so nearly all of it is loading. The aim for gatepass on Node.js
+is 8 ms.
+
+${table(["", "gatepass: import alone", "gatepass: to first token", "jose: to first call", "ratio"], rows.map(({ runtime, gatepass, jose }) =>
+    [runtime, middle(gatepass.imported), middle(gatepass.done), middle(jose.done), ratio(gatepass.done, jose.done)]))}
+
+The fastest and the slowest of the ${runs}; and the median in a process that has not used \`fetch\`, \`Response\` or the like
+before. The host's own code for these is then loaded while the clock runs, which the first table leaves out because any
+client has to pay for it.
+
+${table(["", "gatepass: to first token", "jose: to first call", "gatepass: to first token, first fetch of the process"], rows.map(({ runtime, gatepass, jose, firstFetch }) =>
+    [runtime, range(gatepass.done), range(jose.done), middle(firstFetch.done)]))}
+
+workerd is missing because its clock stands still while modules are loaded.
+`;
+}
+
+/** @param {object} measured */
+export function digest({ date, machine, sizes, runs, startUp: { rows } }) {
+  const entries = Object.entries(sizes).filter(([, size]) => !isPacked(size));
+  return `By \`make measure\` on ${date}, ${machine}; the spread, and what exactly is measured, is in
+[docs/measured.md](docs/measured.md).
+
+${table(["size", "raw", "gzip", "brotli"], entries.map(([name, { raw, gzip, brotli }]) => [name, kilobytes(raw), kilobytes(gzip), kilobytes(brotli)]))}
+
+${table([`start, median of ${runs}`, "import gatepass, get a first token (no network)", "import `jose`, make a trivial call"], rows.map((row) =>
+    [row.runtime, `${milliseconds(row.gatepass.done.median)} ms`, `${milliseconds(row.jose.done.median)} ms`]))}`;
+}

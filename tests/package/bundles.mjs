@@ -1,0 +1,56 @@
+// What bundlers make of the default entry: one file, which runs where the package is not installed.
+
+import { mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { fail } from "../runtimes/assert.mjs";
+import { findBinary } from "../runtimes/binaries.mjs";
+import { run } from "../runtimes/launch.mjs";
+import { COMMANDS, expectOk } from "./loading.mjs";
+
+const esbuild = (options) => (project, entry, outfile) =>
+  build({ absWorkingDir: project, entryPoints: [entry], outfile, bundle: true, platform: "node", target: "node20", logLevel: "silent", ...options });
+const bun = (...flags) => (project, entry, outfile) =>
+  run(findBinary("bun"), ["build", ...flags, `--outfile=${outfile}`, entry], { cwd: project });
+// Deno brings the version of esbuild that fits it from npm, the first time.
+const deno = (...flags) => (project, entry, outfile) =>
+  run(findBinary("deno"), ["bundle", "--no-lock", ...flags, "--output", outfile, entry], { cwd: project });
+
+const BUNDLES = [
+  { name: "esbuild --platform=node --format=esm", make: esbuild({ format: "esm" }), file: "esbuild.mjs", hosts: ["node", "node24"] },
+  { name: "esbuild --platform=node --format=esm --minify", make: esbuild({ format: "esm", minify: true }), file: "esbuild-min.mjs", hosts: ["node", "node24"] },
+  { name: "esbuild --platform=node, of CommonJS", make: esbuild({}), entry: "bundled.cjs", file: "esbuild.cjs", hosts: ["node", "node24"] },
+  { name: "bun build", make: bun("--target=bun"), file: "bun.mjs", hosts: ["bun"] },
+  { name: "bun build --minify", make: bun("--target=bun", "--minify"), file: "bun-min.mjs", hosts: ["bun"] },
+  { name: "bun build --target=node", make: bun("--target=node"), file: "bun-node.mjs", hosts: ["node", "node24"] },
+  { name: "deno bundle", make: deno(), file: "deno.mjs", hosts: ["deno"] },
+  { name: "deno bundle --minify", make: deno("--minify"), file: "deno-min.mjs", hosts: ["deno"] },
+];
+
+/**
+ * @param {(what: string, body: () => Promise<void>) => Promise<boolean>} test
+ * @param {string} project where the package and the programs are
+ */
+export async function checkBundles(test, project) {
+  // Beside the project and not in it: what the bundle lacks must not be found in node_modules.
+  const elsewhere = `${project}-bundles`;
+  rmSync(elsewhere, { recursive: true, force: true });
+  mkdirSync(elsewhere, { recursive: true });
+
+  await test("where the bundles run, the package cannot be found", () => {
+    try {
+      createRequire(join(elsewhere, "bundle.mjs")).resolve("gatepass");
+    } catch (error) {
+      if (error.code === "MODULE_NOT_FOUND") return;
+      throw error;
+    }
+    fail("it was found");
+  });
+
+  for (const { name, make, entry = "import.mjs", file, hosts } of BUNDLES) {
+    const made = await test(`${name} takes the package`, () => make(project, entry, join(elsewhere, file)));
+    if (!made) continue;
+    for (const host of hosts) await test(`the bundle of ${name} runs on ${host}`, () => expectOk(host, [...COMMANDS[host], file], elsewhere));
+  }
+}

@@ -1,0 +1,128 @@
+// What is in the tarball, and what must not be.
+
+import * as esbuild from "esbuild";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { equal, fail, includes, ok, same } from "../runtimes/assert.mjs";
+
+const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const WASM = "gatepass_bg.wasm";
+// What every base64 text of a wasm module starts with: "\0asm" and the first bits of its version.
+const WASM_IN_BASE64 = "AGFzbQ";
+
+/**
+ * @param {(what: string, body: () => void) => Promise<boolean>} test
+ * @param {Map<string, Buffer>} files of the tarball
+ */
+export async function checkContents(test, files) {
+  const manifest = JSON.parse(files.get("package.json"));
+  const template = JSON.parse(readFileSync(join(repository, "pkg-template", "package.json"), "utf8"));
+  const code = [...files.keys()].filter((name) => name.endsWith(".js"));
+
+  await test("the tarball holds the files that package.json lists, and nothing else", () => {
+    same([...files.keys()].sort(), ["package.json", ...manifest.files].sort(), "files");
+  });
+
+  await test("no file is empty", () => {
+    same([...files].filter(([, content]) => content.length === 0).map(([name]) => name), [], "empty files");
+  });
+
+  await test("the version is that of Cargo.toml, and nothing else was changed in package.json", () => {
+    const cargo = readFileSync(join(repository, "Cargo.toml"), "utf8");
+    const [, version] = /^\[package\][^[]*^version = "([^"]+)"/m.exec(cargo);
+    equal(manifest.version, version, "version");
+    same(manifest, { ...template, version }, "package.json");
+  });
+
+  await test("the package brings no dependency and runs nothing when it is installed", () => {
+    const unwanted = ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "scripts", "bin"];
+    same(unwanted.filter((member) => member in manifest), [], "members of package.json");
+  });
+
+  await test("the changelog starts with an Unreleased section", () => {
+    const [first] = /^## .*$/m.exec(files.get("CHANGELOG.md").toString()) ?? [];
+    equal(first, "## Unreleased", "its first section");
+  });
+
+  await test("the conditions of exports are in the order types, workerd, default", () => {
+    // The first one that fits wins, so the order is the meaning.
+    equal(Object.keys(manifest.exports["."]).join(), "types,workerd,default", 'conditions of "."');
+    equal(Object.keys(manifest.exports["./init"]).join(), "types,default", 'conditions of "./init"');
+  });
+
+  await test("every path in package.json leads to a file of the package", () => {
+    const paths = [manifest.types, manifest.main, ...manifest.sideEffects, ...leaves(manifest.exports)];
+    same(paths.filter((path) => !path.startsWith("./") || !files.has(path.slice(2))), [], "paths that lead nowhere");
+  });
+
+  await test("there is one wasm blob, and its base64 text decodes to the same bytes", () => {
+    same([...files.keys()].filter((name) => name.endsWith(".wasm")), [WASM], "wasm files");
+    const holders = code.filter((name) => files.get(name).includes(WASM_IN_BASE64));
+    same(holders, ["gatepass_bg.base64.js"], "files with a wasm module in base64");
+    const texts = files.get(holders[0]).toString().match(/[A-Za-z0-9+/=]{100,}/g);
+    equal(texts.length, 1, "base64 texts");
+    ok(Buffer.from(texts[0], "base64").equals(files.get(WASM)), "the base64 text differs from the wasm file");
+  });
+
+  await test("the wasm file is a valid module", () => {
+    ok(WebAssembly.validate(files.get(WASM)), "it is not");
+  });
+
+  await test("no entry file has a top-level await, so that require() works", () => {
+    ok(hasTopLevelAwait("await 0;"), "the search does not find one that is there");
+    same(code.filter((name) => hasTopLevelAwait(files.get(name).toString())), [], "files with one");
+  });
+
+  await test("no path of the build machine is in any file", () => {
+    const places = placesOfThisMachine();
+    const found = [...files].flatMap(([name, content]) => placesIn(content, places).map((place) => `${place} in ${name}`));
+    same(found, [], "paths");
+    for (const place of places) includes(placesIn(Buffer.from(`\0x${place}y`), places).join(), place, "what the search finds when it is there");
+  });
+}
+
+/** Prints the size on the way: it is what an isolate pays for at start. */
+export function checkSize({ gzip }) {
+  const [limit, aim] = [100_000, 60_000];
+  console.log(`  workerd entry: ${gzip} bytes gzip (at most ${limit}; the aim is ${aim})`);
+  if (gzip > limit) fail(`${gzip} bytes`);
+}
+
+/** All strings of a nested object. */
+function leaves(value) {
+  return typeof value === "string" ? [value] : Object.values(value).flatMap(leaves);
+}
+
+/** CommonJS has no top-level await, which esbuild therefore refuses to convert. */
+function hasTopLevelAwait(source) {
+  try {
+    esbuild.transformSync(source, { format: "cjs", logLevel: "silent" });
+    return false;
+  } catch (error) {
+    if (error.errors?.every(({ text }) => text.startsWith("Top-level await"))) return true;
+    throw error;
+  }
+}
+
+function placesOfThisMachine() {
+  const folders = [repository, homedir(), process.env.CARGO_HOME, process.env.RUSTUP_HOME, sysroot()];
+  return [
+    // With the slash, because /app alone could be a part of any address; a home of "/" says nothing.
+    ...new Set(folders.filter((folder) => folder && folder !== "/").map((folder) => `${folder}/`)),
+    // Where Cargo keeps sources, whatever its home was called; and what rustc calls its own.
+    "registry/src/",
+    "/rustc/",
+  ];
+}
+
+function sysroot() {
+  return execFileSync("rustc", ["--print", "sysroot"], { cwd: repository, encoding: "utf8" }).trim();
+}
+
+function placesIn(content, places) {
+  // As bytes: a path in the wasm's data has no separator before it.
+  return places.filter((place) => content.includes(place));
+}

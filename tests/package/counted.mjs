@@ -1,0 +1,44 @@
+// Counts what a suite finds: failing tests by name, the others silently, and in the end the one line tests/all.mjs reads.
+
+import { Skipped } from "../runtimes/assert.mjs";
+
+/** @param {string} name of the suite */
+export function startSuite(name) {
+  const verbose = process.argv.includes("--verbose");
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+
+  return {
+    /** Runs one test; a failure is reported and does not end the suite. Resolves to whether it passed. */
+    async test(what, body) {
+      const began = performance.now();
+      try {
+        await body();
+        counts.passed += 1;
+        if (verbose) console.log(`  passed: ${what} (${Math.round(performance.now() - began)} ms)`);
+        return true;
+      } catch (error) {
+        if (error instanceof Skipped) {
+          counts.skipped += 1;
+          console.log(`  skipped: ${what}: ${error.message}`);
+          return false;
+        }
+        counts.failed += 1;
+        console.log(`  FAILED ${what}: ${describe(error)}`);
+        return false;
+      }
+    },
+
+    end() {
+      const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+      console.log(`suite ${name}: ${counts.passed} passed, ${counts.failed} failed${skipped}`);
+      // A suite in which nothing ran has not passed.
+      process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+    },
+  };
+}
+
+/** What went wrong and, where it can be told, the line of the suite. */
+function describe(error) {
+  const place = /tests\/((?!package\/counted)[\w-]+\/[\w-]+\.mjs:\d+)/.exec(error?.stack?.replace(error.message, "") ?? "")?.[1];
+  return `${error?.name === "AssertionError" ? error.message : String(error)}${place ? ` (${place})` : ""}`;
+}

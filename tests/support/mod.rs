@@ -1,0 +1,255 @@
+//! What the native tests share: a scripted authorization server, and a verifier at an API.
+//!
+//! Signatures are the fake host's: told from wrong ones by comparing bytes, so that thousands of
+//! them cost nothing. Real ones are checked by the wasm-bindgen tests and the runtime suite.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "the helpers run within tests only")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use futures_executor::block_on;
+use gatepass::flow::client::{Client, TokenServer};
+use gatepass::flow::discovery::Discovery;
+use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
+use gatepass::flow::token_engine::TokenEngine;
+use gatepass::flow::verifier::Verifier;
+use gatepass::host::Failure;
+use gatepass::host::clock::Clock as _;
+use gatepass::host::fake::{Answer, FakeHost, Seen, fake_signature, json_response};
+use gatepass::protocol::algorithm::Algorithm;
+use gatepass::protocol::claims::ClaimsPolicy;
+use gatepass::protocol::destination::DestinationPolicy;
+use gatepass::protocol::error::{Code, Reason};
+use gatepass::protocol::http::Response;
+use gatepass::protocol::jwk::Jwk;
+use gatepass::protocol::jwt::{HeaderPolicy, TypePolicy};
+use gatepass::protocol::metadata::Issuer;
+use gatepass::protocol::secret::Secret;
+use gatepass::protocol::token_request::{ClientCredentials, TokenRequest};
+use gatepass::protocol::url::{HttpUrl, Transport};
+use serde_json::{Value, json};
+
+/// When the tests' clocks start, in seconds since 1970.
+pub const NOW: i64 = 1_700_000_000;
+/// The issuer, with its slash.
+pub const ISSUER: &str = "https://tenant.example/";
+/// Where tokens are asked for.
+pub const TOKEN_ENDPOINT: &str = "https://tenant.example/oauth/token";
+/// Where the issuer's keys are.
+pub const KEYS_URL: &str = "https://tenant.example/.well-known/jwks.json";
+/// The API the tokens are for.
+pub const AUDIENCE: &str = "https://api.example";
+/// The client secret of [`client`].
+pub const SECRET: &str = "canary-secret";
+
+/// What a caller meets.
+pub type Failed = Failure<String>;
+
+/// A URL that is known to be good.
+pub fn url(text: &str) -> HttpUrl {
+    HttpUrl::parse(text, Transport::Secure).unwrap()
+}
+
+/// An issuer that is known to be good.
+pub fn issuer(text: &str) -> Issuer {
+    Issuer::parse(text, Transport::Secure).unwrap()
+}
+
+/// A client of the tenant, at its token endpoint.
+pub fn client() -> Client {
+    Client {
+        server: TokenServer::Endpoint(url(TOKEN_ENDPOINT)),
+        credentials: ClientCredentials {
+            client_id: "my-client".to_owned(),
+            client_secret: Secret::new(SECRET.to_owned()),
+        },
+        request: TokenRequest::default(),
+        timeout_millis: 10_000,
+        destinations: DestinationPolicy::default(),
+    }
+}
+
+/// A token request for an audience.
+pub fn audience(name: &str) -> TokenRequest {
+    TokenRequest { audience: Some(name.to_owned()), ..TokenRequest::default() }
+}
+
+/// An authorization server that grants tokens which are numbered and live for `lifetime` seconds.
+pub fn grants(lifetime: i64) -> impl FnMut(&Seen) -> Answer {
+    let mut number = 0;
+    move |_| {
+        number += 1;
+        let body = json!({"access_token": format!("token-{number}"), "token_type": "Bearer", "expires_in": lifetime});
+        Ok(json_response(200, &body.to_string()))
+    }
+}
+
+/// A process that asks for tokens, as the JavaScript surface does it.
+pub struct TokenUser {
+    /// Its clock and its network.
+    pub host: FakeHost,
+    engine: TokenEngine,
+    discovery: Discovery,
+}
+
+impl TokenUser {
+    /// A new process, against this server.
+    pub fn new(server: impl FnMut(&Seen) -> Answer + 'static) -> Self {
+        Self { host: FakeHost::new(NOW, server), engine: TokenEngine::default(), discovery: Discovery::default() }
+    }
+
+    /// A token: from memory if there is one, from the server otherwise.
+    pub fn get(&self, client: &Client, request: &TokenRequest) -> Result<String, Failed> {
+        if let Some(token) = self.engine.remembered(&client.cache_key(request), self.host.now()) {
+            return Ok(token.value.expose().to_owned());
+        }
+        let token = block_on(self.engine.request(&self.host, &self.discovery, client, request))?;
+        Ok(token.value.expose().to_owned())
+    }
+
+    /// The number of requests so far.
+    pub fn requests(&self) -> usize {
+        self.host.seen().len()
+    }
+}
+
+/// A P-256 key of the issuer, as far as the fake host can tell keys apart.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// The key as it is published.
+    pub jwk: Value,
+}
+
+impl SigningKey {
+    /// The key of a number, published under a key id or under none.
+    pub fn new(number: u8, kid: Option<&str>) -> Self {
+        let coordinate = Base64UrlUnpadded::encode_string(&[number; 32]);
+        let mut jwk = json!({"kty": "EC", "crv": "P-256", "x": coordinate, "y": coordinate});
+        if let Some(kid) = kid {
+            jwk.as_object_mut().unwrap().insert("kid".to_owned(), kid.into());
+        }
+        Self { jwk }
+    }
+
+    /// A token with this header and these claims.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+        let signing_input = format!("{}.{}", encode(header), encode(claims));
+        let key = Jwk::read(&self.jwk).unwrap().to_public_json();
+        let signature = Base64UrlUnpadded::encode_string(&fake_signature(&key, signing_input.as_bytes()));
+        format!("{signing_input}.{signature}")
+    }
+
+    /// A token that any API of the tenant accepts, under this key id, until `lifetime` from [`NOW`].
+    pub fn token(&self, kid: Option<&str>, lifetime: i64) -> String {
+        self.sign(&header(kid), &claims(lifetime))
+    }
+}
+
+/// The header of a good token.
+pub fn header(kid: Option<&str>) -> Value {
+    kid.map_or_else(
+        || json!({"alg": "ES256", "typ": "at+jwt"}),
+        |kid| json!({"alg": "ES256", "typ": "at+jwt", "kid": kid}),
+    )
+}
+
+/// The claims of a good token that expires `lifetime` seconds after [`NOW`].
+pub fn claims(lifetime: i64) -> Value {
+    json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "me", "iat": NOW, "exp": NOW + lifetime})
+}
+
+/// The issuer's server, which publishes keys and can be changed while it runs.
+#[derive(Clone, Default)]
+pub struct KeyServer(Rc<RefCell<Option<String>>>);
+
+impl KeyServer {
+    /// A server that publishes these keys.
+    pub fn publishing(keys: &[&SigningKey]) -> Self {
+        let server = Self::default();
+        server.publish(keys);
+        server
+    }
+
+    /// Publishes these keys from now on.
+    pub fn publish(&self, keys: &[&SigningKey]) {
+        let keys: Vec<_> = keys.iter().map(|key| &key.jwk).collect();
+        *self.0.borrow_mut() = Some(json!({"keys": keys}).to_string());
+    }
+
+    /// Fails from now on.
+    pub fn fail(&self) {
+        *self.0.borrow_mut() = None;
+    }
+
+    /// The answer to any request.
+    pub fn answer(&self) -> Response {
+        self.0.borrow().as_ref().map_or_else(|| json_response(500, "{}"), |document| json_response(200, document))
+    }
+}
+
+/// An API that verifies tokens.
+pub struct Api {
+    /// Its clock and its network.
+    pub host: FakeHost,
+    /// What it accepts.
+    pub verifier: Verifier,
+    discovery: Discovery,
+    key_sets: KeySets<String>,
+}
+
+impl Api {
+    /// A new process, against this key server.
+    pub fn new(server: &KeyServer) -> Self {
+        let server = server.clone();
+        Self::with_server(move |_| Ok(server.answer()))
+    }
+
+    /// A new process, against this server.
+    pub fn with_server(server: impl FnMut(&Seen) -> Answer + 'static) -> Self {
+        Self {
+            host: FakeHost::new(NOW, server),
+            verifier: verifier(),
+            discovery: Discovery::default(),
+            key_sets: KeySets::default(),
+        }
+    }
+
+    /// The claims of a token, if it is accepted.
+    pub fn verify(&self, token: &str) -> Result<Value, Failed> {
+        let verification = self.verifier.verify_access_token(&self.host, &self.discovery, &self.key_sets, token);
+        block_on(verification).map(|jwt| serde_json::from_str(&jwt.into_payload()).unwrap())
+    }
+
+    /// Why a token is refused.
+    pub fn refusal(&self, token: &str) -> (Code, Option<Reason>) {
+        let error = self.verify(token).unwrap_err().error;
+        (error.code, error.reason)
+    }
+
+    /// The number of requests so far.
+    pub fn requests(&self) -> usize {
+        self.host.seen().len()
+    }
+}
+
+/// A verifier of the tenant's tokens for [`AUDIENCE`], with the default policy.
+pub fn verifier() -> Verifier {
+    Verifier {
+        header: HeaderPolicy {
+            max_token_bytes: 16 * 1024,
+            algorithms: Algorithm::ALL.to_vec(),
+            types: TypePolicy::Auto,
+        },
+        claims: ClaimsPolicy {
+            issuer: ISSUER.to_owned(),
+            audience: Some(vec![AUDIENCE.to_owned()]),
+            leeway: 5.0,
+            max_age: None,
+        },
+        keys: KeyRequest { source: KeySource::Url(url(KEYS_URL)), transport: Transport::Secure, timeout_millis: 5_000 },
+    }
+}

@@ -1,0 +1,210 @@
+//! Getting tokens: when one is served from memory, when a new one is asked for, what is shared.
+//! (What happens when the server fails is in `token_failures.rs`.)
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use gatepass::flow::client::{Client, TokenServer};
+use gatepass::host::fake::json_response;
+use gatepass::protocol::secret::Secret;
+use gatepass::protocol::token_request::TokenRequest;
+use serde_json::json;
+
+use crate::support::{ISSUER, SECRET, TokenUser, audience, client, grants, issuer, url};
+
+#[test]
+fn a_token_is_served_from_memory_until_shortly_before_it_expires() {
+    let user = TokenUser::new(grants(86_400));
+    let (client, request) = (client(), audience("a"));
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    user.host.advance_seconds(86_400 - 11);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    assert_eq!(user.requests(), 1);
+}
+
+#[test]
+fn a_token_is_renewed_when_it_is_about_to_expire() {
+    let user = TokenUser::new(grants(86_400));
+    let (client, request) = (client(), audience("a"));
+    user.get(&client, &request).unwrap();
+    user.host.advance_seconds(86_400 - 10);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
+    user.host.advance_seconds(86_400 - 11);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2", "the new one counts from its own start");
+}
+
+#[test]
+fn short_lived_tokens_are_served_from_memory_too() {
+    let user = TokenUser::new(grants(60));
+    let (client, request) = (client(), audience("a"));
+    user.get(&client, &request).unwrap();
+    user.host.advance_seconds(53);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    user.host.advance_seconds(1);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
+}
+
+#[test]
+fn a_token_that_is_dead_on_arrival_is_handed_out_once_and_not_kept() {
+    let user = TokenUser::new(grants(0));
+    let (client, request) = (client(), audience("a"));
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
+}
+
+#[test]
+fn a_year_of_hourly_calls_costs_one_request_a_day() {
+    let user = TokenUser::new(grants(86_400));
+    let (client, request) = (client(), audience("a"));
+    for _ in 0..365 * 24 {
+        user.get(&client, &request).unwrap();
+        user.host.advance_seconds(3600);
+    }
+    assert_eq!(user.requests(), 365);
+}
+
+#[test]
+fn requests_that_differ_in_anything_never_share_a_token() {
+    let text = str::to_owned;
+    let requests = [
+        TokenRequest::default(),
+        audience("a"),
+        audience("A"),
+        audience(""),
+        TokenRequest { scope: vec![text("a")], ..TokenRequest::default() },
+        TokenRequest { scope: vec![text("a"), text("b")], ..TokenRequest::default() },
+        TokenRequest { organization: Some(text("a")), ..TokenRequest::default() },
+        TokenRequest { organization: Some(text("a")), ..audience("a") },
+        TokenRequest { parameters: vec![(text("a"), text("b"))], ..TokenRequest::default() },
+        TokenRequest { parameters: vec![(text("a"), text("c"))], ..TokenRequest::default() },
+    ];
+    let with = |change: fn(&mut Client)| {
+        let mut client = client();
+        change(&mut client);
+        client
+    };
+    let clients = [
+        client(),
+        with(|client| client.credentials.client_id.push('2')),
+        with(|client| client.credentials.client_secret = Secret::new("another".to_owned())),
+        with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example/other"))),
+        with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example:8443/oauth/token"))),
+    ];
+    let user = TokenUser::new(grants(86_400));
+    let everyone = || clients.iter().flat_map(|client| requests.iter().map(move |request| (client, request)));
+    let first: Vec<_> = everyone().map(|(client, request)| user.get(client, request).unwrap()).collect();
+    assert_eq!(user.requests(), clients.len() * requests.len());
+    let again: Vec<_> = everyone().map(|(client, request)| user.get(client, request).unwrap()).collect();
+    assert_eq!(again, first, "and everybody is served their own from memory");
+    assert_eq!(user.requests(), clients.len() * requests.len());
+}
+
+#[test]
+fn two_clients_with_equal_options_share_a_token() {
+    let user = TokenUser::new(grants(86_400));
+    let one = user.get(&client(), &audience("a")).unwrap();
+    assert_eq!(user.get(&client(), &audience("a")).unwrap(), one);
+    let scope = |values: [&str; 2]| TokenRequest { scope: values.map(str::to_owned).into(), ..TokenRequest::default() };
+    let one = user.get(&client(), &scope(["read", "write"])).unwrap();
+    assert_eq!(user.get(&client(), &scope(["write", "read"])).unwrap(), one, "a scope is a set");
+}
+
+#[test]
+fn an_issuer_and_an_endpoint_of_the_same_text_do_not_share_a_token() {
+    let user = TokenUser::new(|seen| {
+        let metadata = json!({"issuer": ISSUER, "token_endpoint": ISSUER}).to_string();
+        let token = json!({"access_token": "a", "expires_in": 60}).to_string();
+        Ok(json_response(200, if seen.method == "GET" { &metadata } else { &token }))
+    });
+    let by_issuer = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..client() };
+    let by_endpoint = Client { server: TokenServer::Endpoint(url(ISSUER)), ..client() };
+    user.get(&by_issuer, &audience("a")).unwrap();
+    user.get(&by_endpoint, &audience("a")).unwrap();
+    assert_eq!(user.requests(), 3, "metadata, and a token for each");
+}
+
+#[test]
+fn the_server_is_told_everything_that_was_asked_for() {
+    let user = TokenUser::new(grants(60));
+    let request = TokenRequest {
+        scope: vec!["read".to_owned(), "write".to_owned()],
+        organization: Some("org_1".to_owned()),
+        parameters: vec![("tenant".to_owned(), "a b".to_owned())],
+        ..audience("https://api.example")
+    };
+    user.get(&client(), &request).unwrap();
+    let seen = user.host.seen().remove(0);
+    assert_eq!((seen.method, seen.url.as_str()), ("POST", "https://tenant.example/oauth/token"));
+    let body = format!(
+        "grant_type=client_credentials&client_id=my-client&client_secret={SECRET}\
+         &audience=https%3A%2F%2Fapi.example&scope=read+write&organization=org_1&tenant=a+b"
+    );
+    assert_eq!(seen.body, body);
+}
+
+#[test]
+fn memory_is_bounded_whatever_is_asked_for() {
+    let user = TokenUser::new(grants(86_400));
+    let client = client();
+    for number in 0..20_000 {
+        user.get(&client, &audience(&format!("api-{number}"))).unwrap();
+    }
+    assert_eq!(user.requests(), 20_000);
+    for number in 19_000..20_000 {
+        user.get(&client, &audience(&format!("api-{number}"))).unwrap();
+    }
+    assert_eq!(user.requests(), 20_000, "the last 1000 are there");
+    for number in [0, 1, 10_000, 18_999] {
+        user.get(&client, &audience(&format!("api-{number}"))).unwrap();
+    }
+    assert_eq!(user.requests(), 20_004, "the earlier ones are not");
+}
+
+#[test]
+fn a_token_in_use_survives_any_number_of_others() {
+    let user = TokenUser::new(grants(86_400));
+    let client = client();
+    let kept = user.get(&client, &audience("in use")).unwrap();
+    for number in 0..5_000 {
+        user.get(&client, &audience(&format!("api-{number}"))).unwrap();
+        assert_eq!(user.get(&client, &audience("in use")).unwrap(), kept);
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_forward_renews_and_one_that_jitters_does_not() {
+    let user = TokenUser::new(grants(3600));
+    let (client, request) = (client(), audience("a"));
+    user.get(&client, &request).unwrap();
+    for seconds in [5, -5, 60, -60, 3000, -3000] {
+        user.host.advance_seconds(seconds);
+        assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    }
+    user.host.advance_seconds(10_000);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
+}
+
+#[test]
+fn no_clock_stops_a_token_from_being_had() {
+    let user = TokenUser::new(grants(3600));
+    let (client, request) = (client(), audience("a"));
+    for jump in [i64::MAX, i64::MIN, i64::MIN, i64::MAX, i64::MAX, 0] {
+        user.host.advance_seconds(jump);
+        user.get(&client, &request).unwrap();
+    }
+}
+
+/// The server's end of life is an hour of the server's away, whatever our clock showed then.
+#[test]
+fn a_token_received_while_the_clock_was_ahead_is_not_served_for_longer_than_it_lives() {
+    let user = TokenUser::new(grants(3600));
+    let (client, request) = (client(), audience("a"));
+    user.host.advance_seconds(86_400);
+    user.get(&client, &request).unwrap();
+    user.host.advance_seconds(-86_400);
+    user.get(&client, &request).unwrap();
+    user.host.advance_seconds(3700);
+    let token = user.get(&client, &request).unwrap();
+    assert_ne!(token, "token-1", "it has been dead for 100 seconds");
+}
