@@ -3,10 +3,97 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
 
-/// A JSON object.
-pub type Object = Map<String, Value>;
+/// A JSON value. Numbers are `f64`, as in JavaScript.
+///
+/// Not `serde_json::Value`: its maps and numbers weigh 9 KB of wasm, and it keeps the last of two
+/// members with the same name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A finite number.
+    Number(f64),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Value>),
+    /// An object.
+    Object(Object),
+}
+
+impl Value {
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The items of an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The object.
+    #[must_use]
+    pub const fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+/// A JSON object, whose names are all different.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Object {
+    /// The value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// The text of a member that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// Whether there is a member of this name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// An object with these members; `None` when a name comes twice.
+    #[must_use]
+    pub fn new(mut members: Vec<(String, Value)>) -> Option<Self> {
+        // Sorted, because comparing every name with every other takes minutes for a hostile object.
+        members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let twice = members.iter().zip(members.iter().skip(1)).any(|((one, _), (next, _))| one == next);
+        (!twice).then_some(Self(members))
+    }
+}
 
 /// Reads one JSON object. A name that occurs twice in an object, at any depth and however it is
 /// escaped, is refused: two readers could take different values for the same name (RFC 7515
@@ -16,13 +103,23 @@ pub type Object = Map<String, Value>;
 /// When the bytes are not UTF-8, not JSON, not an object, nested deeper than 128 levels, or hold a
 /// duplicate name. The error of the parser is dropped because it may quote the input.
 pub fn object(bytes: &[u8]) -> Result<Object, NotAnObject> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict.deserialize(&mut deserializer).map_err(|_| NotAnObject)?;
-    deserializer.end().map_err(|_| NotAnObject)?;
-    match value {
-        Value::Object(object) => Ok(object),
+    match read(bytes) {
+        Some(Value::Object(object)) => Ok(object),
         _ => Err(NotAnObject),
     }
+}
+
+/// A number, as JSON writes it.
+#[must_use]
+pub fn number(text: &str) -> Option<f64> {
+    read(text.as_bytes())?.as_f64()
+}
+
+fn read(bytes: &[u8]) -> Option<Value> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict.deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some(value)
 }
 
 /// The bytes are not one strictly written JSON object.
@@ -43,23 +140,25 @@ impl<'de> Visitor<'de> for Strict {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON without duplicate names")
+        formatter.write_str("JSON")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
         Ok(Value::Bool(value))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "as JavaScript reads it")]
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+        Ok(Value::Number(value as f64))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "as JavaScript reads it")]
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+        Ok(Value::Number(value as f64))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not finite"))
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Number(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -79,14 +178,11 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut object = Object::new();
+        let mut members = Vec::new();
         while let Some(name) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Strict)?;
-            if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate name"));
-            }
+            members.push((name, entries.next_value_seed(Strict)?));
         }
-        Ok(Value::Object(object))
+        Object::new(members).map(Value::Object).ok_or_else(|| A::Error::custom("a name comes twice"))
     }
 }
 

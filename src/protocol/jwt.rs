@@ -8,12 +8,11 @@ use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jwt_compact::{Algorithm as ValidatorAlgorithm, AlgorithmExt, AlgorithmSignature, Empty, UntrustedToken};
-use serde_json::Value;
 
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::claims::Claims;
 use crate::protocol::error::{Error, Reason};
-use crate::protocol::json::{self, Object};
+use crate::protocol::json::{self, Object, Value};
 use crate::protocol::jwk::MAX_KEY_ID_BYTES;
 
 /// The largest header, in bytes before decoding is worth it.
@@ -207,7 +206,7 @@ fn decode(segment: &str) -> Result<Vec<u8>, Error> {
 }
 
 fn check_header(header: &Object, policy: &HeaderPolicy) -> Result<Algorithm, Error> {
-    if header.contains_key("crit") || header.contains_key("b64") {
+    if header.contains("crit") || header.contains("b64") {
         return Err(Error::invalid_token(Reason::CriticalHeader, "the token's header demands extensions (crit, b64)"));
     }
     let typ = match header.get("typ") {
@@ -219,8 +218,7 @@ fn check_header(header: &Object, policy: &HeaderPolicy) -> Result<Algorithm, Err
         return Err(Error::invalid_token(Reason::Type, "the token's typ is not one of an accepted kind"));
     }
     header
-        .get("alg")
-        .and_then(Value::as_str)
+        .text("alg")
         .and_then(Algorithm::from_name)
         .filter(|algorithm| policy.algorithms.contains(algorithm))
         .ok_or_else(|| Error::invalid_token(Reason::Algorithm, "the token's algorithm is not allowed"))

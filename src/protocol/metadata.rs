@@ -1,10 +1,8 @@
 //! Authorization server metadata (RFC 8414, `OpenID` Connect Discovery 1.0).
 
-use serde_json::Value;
-
 use crate::protocol::error::{Code, Error, printable};
 use crate::protocol::http::{Method, Request, Response};
-use crate::protocol::json::{self, Object};
+use crate::protocol::json::{self, Object, Value};
 use crate::protocol::url::{HttpUrl, Transport, UrlProblem};
 
 /// The most bytes a metadata document may have.
@@ -97,8 +95,7 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Resul
     let document = json::object(&response.body)
         .map_err(|_| fail(Code::DiscoveryFailed, "the metadata is not a JSON object".to_owned(), true))?;
     let named = document
-        .get("issuer")
-        .and_then(Value::as_str)
+        .text("issuer")
         .ok_or_else(|| fail(Code::DiscoveryFailed, "the metadata names no issuer".to_owned(), true))?;
     if named != issuer.as_str() {
         return Err(fail(

@@ -1,12 +1,11 @@
 //! The token endpoint's answer (RFC 6749 section 5), as servers really write it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde_json::Value;
 
 use crate::protocol::access_token::{AccessToken, TokenType};
 use crate::protocol::error::{Code, Error, OAuthError, printable};
 use crate::protocol::http::Response;
-use crate::protocol::json::{self, Object};
+use crate::protocol::json::{self, Object, Value};
 use crate::protocol::retry_after;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
@@ -32,8 +31,7 @@ pub fn read(response: &Response, now: Timestamp, secret: &Secret) -> Result<Acce
         return Err(Error::new(Code::UnexpectedRedirect, message).with_status(response.status));
     }
     let document = document(response);
-    let refused = !response.is_success()
-        || document.as_ref().is_some_and(|document| document.get("error").is_some_and(Value::is_string));
+    let refused = !response.is_success() || document.as_ref().is_some_and(|document| document.text("error").is_some());
     if refused {
         return Err(refusal(response, document.as_ref(), now, secret));
     }
@@ -53,17 +51,13 @@ fn document(response: &Response) -> Option<Object> {
     if !content_type.starts_with("application/x-www-form-urlencoded") {
         return None;
     }
-    let mut document = Object::new();
-    for (name, value) in form_urlencoded::parse(&response.body) {
-        if document.insert(name.into_owned(), Value::from(value.into_owned())).is_some() {
-            return None;
-        }
-    }
-    Some(document)
+    let members = form_urlencoded::parse(&response.body)
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+    Object::new(members.collect())
 }
 
 fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secret: &Secret) -> Error {
-    let text = |name: &str| document.and_then(|document| document.get(name)).and_then(Value::as_str);
+    let text = |name: &str| document.and_then(|document| document.text(name));
     let said = |name: &str| text(name).map(|text| scrub(text, secret));
     let error = said("error");
     let code = match (response.status, error.as_deref()) {
@@ -170,9 +164,9 @@ fn scope(document: &Object) -> Option<String> {
 /// by the server's clock; a JWT's `exp` by our clock when there is no `expires_in`; else 300.
 fn lifetime(document: &Object, token: &str, now: Timestamp) -> f64 {
     let stated = match document.get("expires_in") {
-        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::Number(number)) => Some(*number),
         // As JSON writes numbers: that parser is there already, the one of `str::parse` weighs 16 KB.
-        Some(Value::String(text)) => serde_json::from_slice(text.as_bytes()).ok(),
+        Some(Value::String(text)) => json::number(text),
         _ => None,
     };
     let dates = jwt_dates(token);

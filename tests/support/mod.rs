@@ -24,7 +24,7 @@ use gatepass::protocol::claims::ClaimsPolicy;
 use gatepass::protocol::destination::DestinationPolicy;
 use gatepass::protocol::error::{Code, Reason};
 use gatepass::protocol::http::Response;
-use gatepass::protocol::jwk::Jwk;
+use gatepass::protocol::jwk::KeySet;
 use gatepass::protocol::jwt::{HeaderPolicy, TypePolicy};
 use gatepass::protocol::metadata::Issuer;
 use gatepass::protocol::secret::Secret;
@@ -138,7 +138,8 @@ impl SigningKey {
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
         let signing_input = format!("{}.{}", encode(header), encode(claims));
-        let key = Jwk::read(&self.jwk).unwrap().to_public_json();
+        let set = KeySet::read(json!({ "keys": [self.jwk] }).to_string().as_bytes()).unwrap();
+        let key = set.keys().first().unwrap().to_public_json();
         let signature = Base64UrlUnpadded::encode_string(&fake_signature(&key, signing_input.as_bytes()));
         format!("{signing_input}.{signature}")
     }
