@@ -1,7 +1,9 @@
-//! Calling an API with a token, and never without one.
+//! Whether an API call may carry the token.
+//!
+//! The call itself is the host's: its body, its response and the time it takes belong to the caller,
+//! and a future that waited for it here would stay in wasm memory when its request is cancelled.
 
-use crate::host::api_call::{ApiCall, SendError};
-use crate::protocol::access_token::AccessToken;
+use crate::host::api_call::ApiCall;
 use crate::protocol::destination::DestinationPolicy;
 use crate::protocol::option::OptionError;
 
@@ -18,12 +20,4 @@ pub fn check<C: ApiCall>(call: &C, policy: &DestinationPolicy) -> Result<(), Opt
         ));
     }
     Ok(())
-}
-
-/// Sends a call that [`check`] has passed, with the token.
-///
-/// # Errors
-/// What the transport met, or the caller's own abort reason.
-pub async fn send<C: ApiCall>(call: C, token: &AccessToken) -> Result<C::Response, SendError<C::Cause>> {
-    call.send(&token.authorization()).await
 }

@@ -1,7 +1,7 @@
 //! What the host gives: one small trait each, so that everything above runs without JavaScript.
 //!
-//! [`web`] adapts the JavaScript host (`fetch`, Web Cryptography, `Date`); [`fake`] is a scripted
-//! host with a manual clock, for native tests of code that is written against these traits.
+//! `web` (wasm32 only) adapts the JavaScript host: `fetch`, Web Cryptography, `Date`. `fake` (native
+//! only) is a scripted host with a manual clock, for native tests of code that is written against these traits.
 
 pub mod api_call;
 pub mod clock;

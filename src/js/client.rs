@@ -5,22 +5,24 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::flow::api_call;
 use crate::flow::client::{Client, TokenServer};
 use crate::flow::discovery::Discovery;
 use crate::flow::token_engine::TokenEngine;
-use crate::host::api_call::SendError;
+use crate::host::Failure;
 use crate::host::clock::Clock;
-use crate::host::web::{WebApiCall, WebHost};
+use crate::host::web::{WebApiCall, WebHost, promise};
 use crate::js::access_token::{self, Source};
 use crate::js::error::from_failure;
 use crate::js::options::Options;
 use crate::js::registry::Registry;
 use crate::protocol::access_token::AccessToken;
+use crate::protocol::cache_key::CacheKey;
 use crate::protocol::destination::DestinationPolicy;
+use crate::protocol::error::{Code, Error};
 use crate::protocol::metadata::Issuer;
+use crate::protocol::option::OptionError;
 use crate::protocol::profile::Login3Tenant;
 use crate::protocol::secret::Secret;
 use crate::protocol::token_request::{ClientCredentials, TokenRequest};
@@ -46,9 +48,10 @@ const REQUEST_OPTIONS: [&str; 4] = ["audience", "scope", "organization", "parame
 const DEFAULT_TIMEOUT_MILLIS: u32 = 10_000;
 
 thread_local! {
-    static CLIENTS: RefCell<Registry<Client>> = RefCell::default();
+    static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine> = Rc::default();
     static DISCOVERY: Rc<Discovery> = Rc::default();
+    static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue) -> JsValue>::new(unreachable_api).into_js_value();
 }
 
 /// The metadata of the issuers this isolate has met, shared with the verifiers.
@@ -62,22 +65,16 @@ pub fn discovery() -> Rc<Discovery> {
 /// A `TypeError` that names the option.
 #[wasm_bindgen(js_name = openClient)]
 pub fn open_client(options: &JsValue) -> Result<u32, JsValue> {
-    let client = read_client(options)?;
+    let client = OpenClient::new(read_client(options)?);
     Ok(CLIENTS.with_borrow_mut(|clients| clients.add(client)))
 }
 
 /// Resolves to an `AccessToken`.
 #[wasm_bindgen(js_name = getToken)]
 pub fn get_token(handle: u32, options: &JsValue, request: &JsValue) -> Promise {
-    match prepare(handle, options, request) {
+    match open(handle, options) {
+        Ok(open) => token(&open, options, request),
         Err(mistake) => Promise::reject(&mistake),
-        Ok(call) => match call.remembered() {
-            Some(token) => Promise::resolve(&access_token::to_js(&token, Source::Memory)),
-            None => future_to_promise(async move {
-                let token = call.requested().await?;
-                Ok(access_token::to_js(&token, Source::Network))
-            }),
-        },
     }
 }
 
@@ -85,17 +82,11 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue) -> Promise {
 #[wasm_bindgen(js_name = callApi)]
 pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Promise {
     match prepare_api_call(handle, options, input, init) {
+        Ok((open, call)) => {
+            let token = token(&open, options, &JsValue::UNDEFINED);
+            UNREACHABLE.with(|to_error| call.send(&token, to_error))
+        }
         Err(mistake) => Promise::reject(&mistake),
-        Ok((call, api_call)) => future_to_promise(async move {
-            let token = match call.remembered() {
-                Some(token) => token,
-                None => call.requested().await?,
-            };
-            api_call::send(api_call, &token).await.map_err(|error| match error {
-                SendError::Aborted(reason) => reason,
-                SendError::Failed(failure) => from_failure(failure),
-            })
-        }),
     }
 }
 
@@ -104,43 +95,90 @@ fn prepare_api_call(
     options: &JsValue,
     input: &JsValue,
     init: &JsValue,
-) -> Result<(TokenCall, WebApiCall), JsValue> {
-    let call = prepare(handle, options, &JsValue::UNDEFINED)?;
-    let api_call = WebApiCall::prepare(input, init, &call.host.fetch)?;
-    api_call::check(&api_call, &call.client.destinations)?;
-    Ok((call, api_call))
+) -> Result<(Rc<OpenClient>, WebApiCall), JsValue> {
+    let open = open(handle, options)?;
+    let call = WebApiCall::prepare(input, init, &fetch_of(options)?)?;
+    api_call::check(&call, &open.client.destinations)?;
+    Ok((open, call))
 }
 
-/// One caller's wish for a token.
-struct TokenCall {
-    client: Rc<Client>,
-    request: TokenRequest,
-    host: WebHost,
-    engine: Rc<TokenEngine>,
+fn unreachable_api(cause: JsValue) -> JsValue {
+    let error = Error::new(Code::NetworkError, "the API could not be reached");
+    from_failure(Failure { error, cause: Some(cause) })
 }
 
-fn prepare(handle: u32, options: &JsValue, request: &JsValue) -> Result<TokenCall, JsValue> {
+fn fetch_of(options: &JsValue) -> Result<JsValue, OptionError> {
+    Options::seen(options, "options").fetch()
+}
+
+/// A client behind a handle, with what its plain calls need ready.
+struct OpenClient {
+    client: Client,
+    key: CacheKey,
+    view: RefCell<Option<(Rc<AccessToken>, JsValue)>>,
+}
+
+impl OpenClient {
+    fn new(client: Client) -> Self {
+        let key = client.cache_key(&client.request);
+        Self { client, key, view: RefCell::new(None) }
+    }
+
+    /// The object for a token from memory: made once, handed out to all.
+    fn view(&self, token: &Rc<AccessToken>) -> JsValue {
+        let mut view = self.view.borrow_mut();
+        match &*view {
+            Some((known, object)) if Rc::ptr_eq(known, token) => object.clone(),
+            _ => {
+                let object = access_token::to_js(token, Source::Memory);
+                *view = Some((Rc::clone(token), object.clone()));
+                object
+            }
+        }
+    }
+}
+
+fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
     let known = CLIENTS.with_borrow(|clients| clients.get(handle));
-    let client = if let Some(client) = known {
-        client
-    } else {
-        let client = read_client(options)?;
-        CLIENTS.with_borrow_mut(|clients| clients.put(handle, client))
-    };
-    let overrides = Options::read(request, "request", &REQUEST_OPTIONS)?.token_request()?;
-    let request = client.request.overridden_by(overrides);
-    let fetch = Options::seen(options, "options").fetch()?;
-    Ok(TokenCall { client, request, host: WebHost { fetch }, engine: TOKENS.with(Rc::clone) })
+    if let Some(open) = known {
+        return Ok(open);
+    }
+    let open = OpenClient::new(read_client(options)?);
+    Ok(CLIENTS.with_borrow_mut(|clients| clients.put(handle, open)))
 }
 
-impl TokenCall {
-    fn remembered(&self) -> Option<Rc<AccessToken>> {
-        self.engine.remembered(&self.client.cache_key(&self.request), self.host.now())
+/// A token for what the client asks for, or for what `request` says instead.
+fn token(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Promise {
+    let host = match fetch_of(options) {
+        Ok(fetch) => WebHost { fetch },
+        Err(mistake) => return Promise::reject(&mistake.into()),
+    };
+    let tokens = TOKENS.with(Rc::clone);
+    if request.is_undefined() {
+        return match tokens.remembered(&open.key, host.now()) {
+            Some(token) => Promise::resolve(&open.view(&token)),
+            None => requested(host, tokens, Rc::clone(open), open.client.request.clone()),
+        };
     }
+    let overrides =
+        Options::read(request, "request", &REQUEST_OPTIONS).and_then(|options| Ok(options.token_request()?));
+    let request = match overrides {
+        Ok(overrides) => open.client.request.overridden_by(overrides),
+        Err(mistake) => return Promise::reject(&mistake),
+    };
+    match tokens.remembered(&open.client.cache_key(&request), host.now()) {
+        Some(token) => Promise::resolve(&access_token::to_js(&token, Source::Memory)),
+        None => requested(host, tokens, Rc::clone(open), request),
+    }
+}
 
-    async fn requested(&self) -> Result<Rc<AccessToken>, JsValue> {
-        self.engine.request(&self.host, &discovery(), &self.client, &self.request).await.map_err(from_failure)
-    }
+fn requested(host: WebHost, tokens: Rc<TokenEngine>, open: Rc<OpenClient>, request: TokenRequest) -> Promise {
+    // Two metadata documents and the token, and as much again.
+    let lifetime = i64::from(open.client.timeout_millis).saturating_mul(6);
+    promise(&host.clone(), lifetime, async move {
+        let token = tokens.request(&host, &discovery(), &open.client, &request).await.map_err(from_failure)?;
+        Ok(access_token::to_js(&token, Source::Network))
+    })
 }
 
 fn read_client(options: &JsValue) -> Result<Client, JsValue> {

@@ -2,7 +2,7 @@
 // caller's own error object, kept as it is.
 
 export class GatepassError extends Error {
-  constructor(code, message, retryable, status, retryAfter, oauth, claim, reason, cause) {
+  constructor(code, message, retryable, cause, status, retryAfter, oauth, claim, reason) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;

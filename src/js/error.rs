@@ -16,12 +16,12 @@ extern "C" {
         code: &str,
         message: &str,
         retryable: bool,
+        cause: &JsValue,
         status: Option<u16>,
         retry_after: Option<f64>,
         oauth: Option<Vec<String>>,
         claim: Option<&str>,
         reason: Option<&str>,
-        cause: &JsValue,
     ) -> GatepassError;
 }
 
@@ -39,12 +39,12 @@ pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
         error.code.as_str(),
         &error.message,
         retryable,
+        &cause.unwrap_or(JsValue::UNDEFINED),
         error.status,
         error.retry_after.map(|seconds| seconds as f64),
         oauth,
         error.claim,
         error.reason.map(crate::protocol::error::Reason::as_str),
-        &cause.unwrap_or(JsValue::UNDEFINED),
     )
     .into()
 }

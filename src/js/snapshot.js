@@ -1,21 +1,23 @@
 // Options as they are now: read once, here, so that what was checked is what is used, and so that
 // no getter or proxy of a caller's throws through the frames of wasm.
 
-/** A copy of an option object, the arrays and plain objects in it copied too. */
+/** A copy of an option object, the arrays and plain objects right in it copied too. */
 export function snapshot(options, path) {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`gatepass: ${path} must be an object`);
-  }
-  const keys = read(() => Object.keys(options), path);
-  // Without a prototype, so that a key called __proto__ is a key like any other.
-  const copy = Object.create(null);
-  for (const key of keys) copy[key] = copied(read(() => options[key], `${path}.${key}`), `${path}.${key}`);
-  return copy;
+  if (!read(() => isObject(options), path)) throw new TypeError(`gatepass: ${path} must be an object`);
+  return copyOf(options, path, (value, inner) => {
+    if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
+    return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
+  });
 }
 
-function copied(value, path) {
-  if (Array.isArray(value)) return read(() => Array.from(value), path);
-  return read(() => isPlainObject(value), path) ? snapshot(value, path) : value;
+function copyOf(object, path, copied) {
+  // Without a prototype, so that a key called __proto__ is a key like any other.
+  const copy = Object.create(null);
+  for (const key of read(() => Object.keys(object), path)) {
+    const inner = `${path}.${key}`;
+    copy[key] = copied(read(() => object[key], inner), inner);
+  }
+  return copy;
 }
 
 function read(reader, path) {
@@ -26,8 +28,12 @@ function read(reader, path) {
   }
 }
 
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function isPlainObject(value) {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

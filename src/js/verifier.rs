@@ -5,11 +5,10 @@ use std::rc::Rc;
 
 use js_sys::{JSON, JsString, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use crate::flow::verifier::Verifier;
-use crate::host::web::WebHost;
+use crate::host::web::{WebHost, promise};
 use crate::js::client::discovery;
 use crate::js::error::from_failure;
 use crate::js::options::Options;
@@ -64,13 +63,18 @@ pub fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
 pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> Promise {
     match prepare(handle, options, token) {
         Err(mistake) => Promise::reject(&mistake),
-        Ok((verifier, host, token)) => future_to_promise(async move {
+        Ok((verifier, host, token)) => promise(&host.clone(), lifetime(&verifier), async move {
             let key_sets = KEY_SETS.with(Rc::clone);
             let trusted =
                 verifier.verify_access_token(&host, &discovery(), &key_sets, &token).await.map_err(from_failure)?;
             JSON::parse(&trusted.into_payload())
         }),
     }
+}
+
+/// Metadata and keys may each take the timeout; the host checks the signature beyond that.
+fn lifetime(verifier: &Verifier) -> i64 {
+    i64::from(verifier.keys.timeout_millis).saturating_mul(6).saturating_add(60_000)
 }
 
 fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifier>, WebHost, String), JsValue> {

@@ -13,7 +13,7 @@ use std::ops::{Deref, DerefMut};
 pub enum Code {
     /// The authorization server refused the client's credentials.
     InvalidClient,
-    /// The authorization server refused the request; [`Error::oauth`] says why.
+    /// The authorization server refused the request; [`Details::oauth`] says why.
     RequestRefused,
     /// The server asked for fewer requests (429).
     RateLimited,
@@ -33,7 +33,7 @@ pub enum Code {
     DiscoveryFailed,
     /// The metadata speaks for another issuer.
     IssuerMismatch,
-    /// The token was refused; [`Error::reason`] says why.
+    /// The token was refused; [`Details::reason`] says why.
     InvalidToken,
     /// The keys that could tell are out of reach: says nothing about the token.
     KeysUnavailable,

@@ -19,18 +19,34 @@ export class WebApiCall {
     return this.#request.headers.has("authorization");
   }
 
-  get aborted() {
-    return this.#request.signal.aborted;
-  }
-
-  // Async, so that a replacement that throws or returns no promise rejects like any other failure.
-  async send(authorization) {
-    this.#request.headers.set("authorization", authorization);
+  async send(token, toError) {
+    const request = this.#request;
+    const { authorization } = await unlessAborted(token, request.signal);
+    request.headers.set("authorization", authorization);
     // Looked up at use and called unbound.
     const send = this.#fetch ?? globalThis.fetch;
-    const response = await send(this.#request);
-    if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
-    return response;
+    try {
+      const response = await send(request);
+      if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
+      return response;
+    } catch (cause) {
+      throw request.signal.aborted ? cause : toError(cause);
+    }
+  }
+}
+
+/** What the promise brings, unless the caller's signal ends the wait; the work behind it goes on. */
+async function unlessAborted(promise, signal) {
+  let onAbort;
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -39,7 +55,7 @@ function own(init) {
   if (init === undefined || init === null) return {};
   if (typeof init !== "object") throw new TypeError("gatepass: init must be an object");
   const copy = {};
-  for (const key of Object.keys(init)) copy[key] = read(() => init[key], `init.${key}`);
+  for (const key of read(() => Object.keys(init), "init")) copy[key] = read(() => init[key], `init.${key}`);
   return copy;
 }
 

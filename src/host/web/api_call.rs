@@ -1,10 +1,9 @@
-//! A caller's API call, by the host's `fetch`.
+//! A caller's API call, in the host's own form.
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use crate::host::api_call::{ApiCall, SendError};
-use crate::host::{Failure, Host};
-use crate::protocol::error::{Code, Error};
+use crate::host::api_call::ApiCall;
 
 #[wasm_bindgen(module = "/src/host/web/api_call.js")]
 extern "C" {
@@ -19,35 +18,22 @@ extern "C" {
     fn js_origin(this: &WebApiCall) -> String;
     #[wasm_bindgen(method, getter, js_name = hasAuthorization)]
     fn js_has_authorization(this: &WebApiCall) -> bool;
-    #[wasm_bindgen(method, getter)]
-    fn aborted(this: &WebApiCall) -> bool;
-    #[wasm_bindgen(method, catch, js_name = send)]
-    async fn js_send(this: &WebApiCall, authorization: &str) -> Result<JsValue, JsValue>;
-}
 
-impl Host for WebApiCall {
-    type Cause = JsValue;
+    /// Sends the call once it has the token that `token` resolves to. What the transport throws goes
+    /// through `to_error`; the reason of the caller's own signal does not.
+    ///
+    /// All of the waiting is JavaScript's: an API may take its time, and a future that waited for it
+    /// here would stay in wasm memory when the caller's request is cancelled.
+    #[wasm_bindgen(method)]
+    pub fn send(this: &WebApiCall, token: &Promise, to_error: &JsValue) -> Promise;
 }
 
 impl ApiCall for WebApiCall {
-    type Response = JsValue;
-
     fn origin(&self) -> String {
         self.js_origin()
     }
 
     fn has_authorization(&self) -> bool {
         self.js_has_authorization()
-    }
-
-    async fn send(self, authorization: &str) -> Result<JsValue, SendError<JsValue>> {
-        self.js_send(authorization).await.map_err(|cause| {
-            if self.aborted() {
-                SendError::Aborted(cause)
-            } else {
-                let error = Error::new(Code::NetworkError, "the API could not be reached");
-                SendError::Failed(Failure { error, cause: Some(cause) })
-            }
-        })
     }
 }

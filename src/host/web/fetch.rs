@@ -1,10 +1,11 @@
 //! The protocol's exchanges, by the host's `fetch`.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::host::fetch::{Fetch, FetchError, Limits};
 use crate::host::web::WebHost;
+use crate::host::web::slots::Settled;
 use crate::protocol::http::{Request, Response};
 
 #[wasm_bindgen(module = "/src/host/web/fetch.js")]
@@ -12,7 +13,8 @@ extern "C" {
     /// How an exchange ended.
     type Exchange;
 
-    async fn exchange(
+    #[wasm_bindgen(js_name = exchange)]
+    fn start_exchange(
         fetch: &JsValue,
         method: &str,
         url: &str,
@@ -20,7 +22,7 @@ extern "C" {
         body: Option<&str>,
         timeout_millis: u32,
         max_body_bytes: u32,
-    ) -> Exchange;
+    ) -> Promise;
 
     #[wasm_bindgen(method, getter)]
     fn outcome(this: &Exchange) -> String;
@@ -38,7 +40,7 @@ impl Fetch for WebHost {
     async fn fetch(&self, request: Request, limits: Limits) -> Result<Response, FetchError<JsValue>> {
         let headers: Array =
             request.headers.iter().flat_map(|(name, value)| [JsValue::from(*name), value.into()]).collect();
-        let done = exchange(
+        let pending = start_exchange(
             &self.fetch,
             request.method.as_str(),
             request.url.as_str(),
@@ -46,8 +48,11 @@ impl Fetch for WebHost {
             request.body.as_ref().map(|body| body.as_str()),
             limits.timeout_millis,
             u32::try_from(limits.max_body_bytes).unwrap_or(u32::MAX),
-        )
-        .await;
+        );
+        let done = match Settled::of(&pending).await {
+            Ok(done) => done.unchecked_into::<Exchange>(),
+            Err(cause) => return Err(FetchError::Broken(cause)),
+        };
         match done.outcome().as_str() {
             "response" => {
                 let texts: Vec<String> = done.headers().iter().filter_map(|text| text.as_string()).collect();

@@ -6,15 +6,19 @@
 mod api_call;
 mod crypto;
 mod fetch;
+mod slots;
+mod task;
 
 use wasm_bindgen::JsValue;
 
 pub use self::api_call::WebApiCall;
+pub use self::task::promise;
 use crate::host::Host;
 use crate::host::clock::Clock;
 use crate::protocol::time::Timestamp;
 
 /// The host of one call: globals looked up at use, and the caller's `fetch` if there is one.
+#[derive(Clone, Default)]
 pub struct WebHost {
     /// The caller's replacement for `fetch`, or undefined.
     pub fetch: JsValue,

@@ -12,6 +12,7 @@ use crate::host::fetch::{Fetch, FetchError, Limits};
 use crate::host::web::WebHost;
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::http::{Method, Request, Response};
+use crate::protocol::json::{Value, object};
 use crate::protocol::jwk::Jwk;
 use crate::protocol::jwt::SignatureCheck;
 use crate::protocol::url::{HttpUrl, Transport};
@@ -195,9 +196,13 @@ async fn a_response_that_is_not_made_of_what_responses_are_made_of_is_an_error()
     broken("return { status: 200n, headers: [], body: null };").await;
 }
 
+fn read_key(json: &str) -> Jwk {
+    Jwk::read(&Value::Object(object(json.as_bytes()).unwrap())).unwrap()
+}
+
 async fn key(alg: &str) -> (SigningKey, Jwk, Algorithm) {
     let key = SigningKey::generate(alg).await;
-    let jwk = Jwk::read(&serde_json::from_str(&key.json()).unwrap()).unwrap();
+    let jwk = read_key(&key.json());
     (key, jwk, Algorithm::from_name(alg).unwrap())
 }
 
@@ -229,8 +234,7 @@ async fn a_point_that_is_not_on_its_curve_is_not_imported() {
     let host = WebHost { fetch: JsValue::UNDEFINED };
     for (alg, crv, length) in [("ES256", "P-256", 43), ("ES384", "P-384", 64), ("ES512", "P-521", 88)] {
         let coordinate = "A".repeat(length);
-        let jwk = serde_json::json!({"kty": "EC", "crv": crv, "x": coordinate, "y": coordinate});
-        let jwk = Jwk::read(&jwk).unwrap();
+        let jwk = read_key(&format!(r#"{{"kty":"EC","crv":"{crv}","x":"{coordinate}","y":"{coordinate}"}}"#));
         assert!(host.import_public_key(&jwk, Algorithm::from_name(alg).unwrap()).await.is_err(), "{alg}");
     }
 }
