@@ -12,7 +12,7 @@ use crate::protocol::url::{Transport, UrlProblem};
 /// The longest timeout hosts keep exactly, in milliseconds.
 const MAX_TIMEOUT_MILLIS: u32 = i32::MAX as u32;
 
-#[wasm_bindgen(module = "/src/js/snapshot.js")]
+#[wasm_bindgen(module = "/src/host/web/snapshot.js")]
 extern "C" {
     /// Reads an option object of a caller's once and for all.
     #[wasm_bindgen(reexport, catch)]

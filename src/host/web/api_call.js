@@ -1,5 +1,7 @@
 // A call to an API: the caller's own `fetch` arguments, with the token added at the last moment.
 
+import { copyOf, read } from "./snapshot.js";
+
 export class WebApiCall {
   #request;
   #fetch;
@@ -54,17 +56,7 @@ async function unlessAborted(promise, signal) {
 function own(init) {
   if (init === undefined || init === null) return {};
   if (typeof init !== "object") throw new TypeError("gatepass: init must be an object");
-  const copy = {};
-  for (const key of read(() => Object.keys(init), "init")) copy[key] = read(() => init[key], `init.${key}`);
-  return copy;
-}
-
-function read(reader, path) {
-  try {
-    return reader();
-  } catch (cause) {
-    throw new TypeError(`gatepass: ${path} could not be read`, { cause });
-  }
+  return copyOf(init, "init", (value) => value);
 }
 
 function jsonBody(value, body) {

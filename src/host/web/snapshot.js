@@ -1,5 +1,5 @@
-// Options as they are now: read once, here, so that what was checked is what is used, and so that
-// no getter or proxy of a caller's throws through the frames of wasm.
+// A caller's objects as they are now: read once, here, so that what was checked is what is used, and
+// so that no getter or proxy throws through the frames of wasm.
 
 /** A copy of an option object, the arrays and plain objects right in it copied too. */
 export function snapshot(options, path) {
@@ -10,7 +10,8 @@ export function snapshot(options, path) {
   });
 }
 
-function copyOf(object, path, copied) {
+/** A copy of an object, each value as `copied` gives it. */
+export function copyOf(object, path, copied) {
   // Without a prototype, so that a key called __proto__ is a key like any other.
   const copy = Object.create(null);
   for (const key of read(() => Object.keys(object), path)) {
@@ -20,7 +21,8 @@ function copyOf(object, path, copied) {
   return copy;
 }
 
-function read(reader, path) {
+/** What a reader gives; what it throws is the cause of a TypeError that names the path. */
+export function read(reader, path) {
   try {
     return reader();
   } catch (cause) {
