@@ -14,16 +14,14 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo
-	@echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."
-	@node tests/all.mjs --list | sed 's/^/    /'
+	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/bin/wasm-bindgen $(TOOLS)/bin/wasm-pack tests/node_modules/.installed tests/types/node_modules/.installed ## Install what building and testing need (make does it by itself)
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed ## Install what building and testing need (make does it by itself)
 
 build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
 
-demo: build ## Get a token and call an API with it, on five runtimes
+demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
 	@node www-example/demo.mjs
 
 test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, README, demo
@@ -52,17 +50,19 @@ $(TOOLS)/rust: rust-toolchain.toml | $(TOOLS)/prerequisites
 
 # Built without optimisation: they run for seconds, and compile in half the time. The second of
 # them takes what it can from the first one's build.
-INSTALL := CARGO_TARGET_DIR=$(TOOLS)/target CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 cargo install --quiet --root $(TOOLS)
+INSTALL := CARGO_TARGET_DIR=$(TOOLS)/target CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 cargo install --quiet --force --root $(TOOLS)
 
 # --locked fails where a registry lacks one of the locked versions.
-$(TOOLS)/bin/wasm-bindgen: | $(TOOLS)/rust
+$(TOOLS)/wasm-bindgen-$(WASM_BINDGEN): | $(TOOLS)/rust
 	@echo "installing wasm-bindgen $(WASM_BINDGEN) into $(TOOLS) (a minute or two)"
 	@$(INSTALL) --locked wasm-bindgen-cli@$(WASM_BINDGEN) 2>/dev/null || $(INSTALL) wasm-bindgen-cli@$(WASM_BINDGEN)
+	@touch $@
 
-$(TOOLS)/bin/wasm-pack: | $(TOOLS)/bin/wasm-bindgen
+$(TOOLS)/wasm-pack-$(WASM_PACK): | $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN)
 	@echo "installing wasm-pack $(WASM_PACK) into $(TOOLS) (a minute or two)"
 	@$(INSTALL) --locked wasm-pack@$(WASM_PACK) 2>/dev/null || $(INSTALL) wasm-pack@$(WASM_PACK)
 	@rm -rf $(TOOLS)/target
+	@touch $@
 
 %/node_modules/.installed: %/package-lock.json | $(TOOLS)/prerequisites
 	@echo "installing the npm packages of $*/"

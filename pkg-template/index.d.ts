@@ -217,8 +217,8 @@ export declare class AccessToken {
    */
   get expiresAt(): Date;
   /**
-   * The scopes that the server granted, separated by spaces. `undefined`: the server said nothing, which
-   * means the ones that were asked for (RFC 6749 section 5.1).
+   * The granted scopes, separated by spaces: those that the server named, else those that were asked for
+   * (RFC 6749 section 5.1). `undefined` when neither named any.
    */
   readonly scope: string | undefined;
   /** Where it came from: the memory, or a token request made for this call. */

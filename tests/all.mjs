@@ -11,6 +11,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+// What make installs, also when make is not what runs this.
+const tools = path.join(root, ".tools", "bin");
 const node = (...args) => [process.execPath, ...args];
 const cargo = (...args) => ["cargo", ...args];
 
@@ -50,7 +52,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 /** Runs a command, shows its output and gives it back with the exit code. */
 function run([command, ...args], env) {
   return new Promise((resolve) => {
-    running = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    running = spawn(command, args, { cwd: root, env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}`, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     running.stdout.on("data", (chunk) => {
       output += chunk;
@@ -60,7 +62,10 @@ function run([command, ...args], env) {
       output += chunk;
       process.stderr.write(chunk);
     });
-    running.on("error", (error) => resolve({ code: -1, output: String(error) }));
+    running.on("error", (error) => {
+      console.error(`${command} could not be started: ${error.message}`);
+      resolve({ code: -1, output: "" });
+    });
     running.on("close", (code) => resolve({ code, output }));
   });
 }

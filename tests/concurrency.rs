@@ -173,6 +173,19 @@ fn a_request_that_is_cancelled_costs_nobody_anything() {
     api.settled(&token).unwrap();
 }
 
+/// Old keys serve while one request asks for newer ones: nobody else asks, and nobody waits.
+#[test]
+fn a_flood_at_keys_of_ten_minutes_causes_one_request_and_good_tokens_pass_meanwhile() {
+    let (_, token, _, api) = running();
+    api.host.host.advance_seconds(600);
+    let mut calls: Vec<_> = (0..100).map(|number| api.call(&key(9, &format!("kid-{number}")).1)).collect();
+    for call in &mut calls {
+        let _ = poll(call);
+    }
+    assert_eq!(api.host.sent(), 2, "the first request of all, and one for newer keys");
+    api.settled(&token).unwrap();
+}
+
 #[test]
 fn a_burst_of_unknown_keys_causes_one_request_and_good_tokens_pass_meanwhile() {
     let (_, token, _, api) = running();
@@ -220,6 +233,8 @@ fn an_old_answer_that_arrives_late_does_not_replace_a_newer_one() {
     api.host.host.advance_seconds(600);
     let (mut slow, mut quick) = (api.call(&old_token), api.call(&new_token));
     assert!(poll(&mut slow).is_none());
+    // Long enough for the first request to count as lost.
+    api.host.host.advance_seconds(10);
     server.publish(&[&new]);
     assert!(poll(&mut quick).is_none());
     api.host.arrive(2);

@@ -10,6 +10,7 @@ use gatepass::flow::client::{Client, TokenServer};
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::error::Code;
+use gatepass::protocol::url::Transport;
 use serde_json::json;
 
 use crate::support::{TokenUser, audience, client, issuer};
@@ -141,4 +142,20 @@ fn metadata_received_while_the_clock_was_ahead_is_not_believed_for_longer() {
     user.host.advance_seconds(700);
     user.get(&discovering(), &audience("a")).unwrap();
     assert!(urls(&user).iter().filter(|url| *url == APPENDED).count() > 1, "it is older than ten minutes");
+}
+
+/// What came over plain http must not serve those who did not allow it.
+#[test]
+fn a_token_got_over_http_is_not_served_to_a_client_that_forbids_http() {
+    let user = TokenUser::new(|seen: &Seen| {
+        if seen.url.contains("well-known") {
+            let body = r#"{"issuer":"https://as.example/tenant","token_endpoint":"http://as.example/token"}"#;
+            return Ok(json_response(200, body));
+        }
+        Ok(json_response(200, r#"{"access_token":"over-http"}"#))
+    });
+    let mut careless = discovering();
+    careless.destinations.transport = Transport::DangerouslyAllowHttp;
+    assert_eq!(user.get(&careless, &audience("a")).unwrap(), "over-http");
+    assert_eq!(user.get(&discovering(), &audience("a")).unwrap_err().error.code, Code::DiscoveryFailed);
 }

@@ -25,7 +25,7 @@ const LAYERS: [&str; 4] = ["protocol", "host", "flow", "js"];
 const ADAPTERS: &str = "host/web";
 
 /// Which parts may name which crate. A new dependency has to be given its place here.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 15] = [
     ("std", &["protocol", "host", "flow", "js"]),
     ("anyhow", &["protocol"]),
     ("base64ct", &["protocol"]),
@@ -33,6 +33,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("form_urlencoded", &["protocol"]),
     ("httpdate", &["protocol"]),
     ("jwt_compact", &["protocol"]),
+    ("percent_encoding", &["protocol"]),
     ("serde", &["protocol"]),
     ("serde_json", &["protocol"]),
     ("sha2", &["protocol"]),

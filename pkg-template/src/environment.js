@@ -1,5 +1,6 @@
 // Options from an environment: process.env, Deno.env.toObject(), or the env of a Worker.
 
+import { read } from "../../src/host/web/snapshot.js";
 import { snapshot } from "#glue";
 
 /** The options that `names` finds in `env`, under those of `overrides`. */
@@ -11,7 +12,7 @@ export function fromEnvironment(env, overrides, names) {
   const places = ["domain", "issuer", "tokenEndpoint"];
   const hasPlace = places.some((place) => given[place] !== undefined);
   for (const [variable, option] of Object.entries(names)) {
-    const value = env[variable];
+    const value = read(() => env[variable], `env.${variable}`);
     // Shells and dashboards write "not set" as the empty string.
     if (value === undefined || value === "" || given[option] !== undefined) continue;
     if (hasPlace && places.includes(option)) continue;

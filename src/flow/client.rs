@@ -36,11 +36,11 @@ impl Client {
     /// The identity of a request by this client: what may share a token.
     #[must_use]
     pub fn cache_key(&self, request: &TokenRequest) -> CacheKey {
-        let server = match &self.server {
+        let (kind, url) = match &self.server {
             TokenServer::Endpoint(endpoint) => ("endpoint", endpoint.as_str()),
             TokenServer::Issuer(issuer) => ("issuer", issuer.as_str()),
         };
-        CacheKey::new(server, &self.credentials, request)
+        CacheKey::new((kind, &self.destinations.transport.mark(url)), &self.credentials, request)
     }
 
     /// The limits of one exchange.

@@ -49,6 +49,11 @@ pub struct LoadedKeys<K> {
 }
 
 impl<K: Clone> LoadedKeys<K> {
+    /// How many keys of the set were left out because they must not or cannot be used.
+    pub fn unusable(&self) -> usize {
+        self.set.skipped().len()
+    }
+
     /// The keys to try for a token.
     pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = (usize, &Jwk)> {
         self.set.candidates(kid, algorithm)
@@ -86,6 +91,9 @@ struct Entry<K> {
     keys: Option<(Rc<LoadedKeys<K>>, Timestamp)>,
     last_attempt: Timestamp,
     failures: usize,
+    /// When the latest request was begun, and the number of the latest that has ended.
+    begun_at: Timestamp,
+    ended: u64,
     /// How many requests have been begun; a request is known by this number.
     begun: u64,
     /// The request that `keys` are of.
@@ -98,7 +106,22 @@ struct Entry<K> {
 
 impl<K> Entry<K> {
     const fn new(now: Timestamp) -> Self {
-        Self { keys: None, last_attempt: now, failures: 0, begun: 0, keys_of: 0, failed_up_to: 0, searching: false }
+        Self {
+            keys: None,
+            last_attempt: now,
+            failures: 0,
+            begun_at: now,
+            ended: 0,
+            begun: 0,
+            keys_of: 0,
+            failed_up_to: 0,
+            searching: false,
+        }
+    }
+
+    /// Whether a request is on its way. One that was cancelled is given up after its timeout.
+    fn is_asking(&self, now: Timestamp, request: &KeyRequest) -> bool {
+        self.begun > self.ended && now.is_within(self.begun_at, i64::from(request.timeout_millis))
     }
 }
 
@@ -189,6 +212,9 @@ impl<K: Clone> KeySets<K> {
             {
                 return Ok(Some(Rc::clone(keys)));
             }
+            if entry.is_asking(now, request) {
+                return Err(asked_a_moment_ago(1).into());
+            }
             let pause = remaining(UNKNOWN_KEY_MILLIS, entry.last_attempt, now);
             if pause > 0 {
                 return if entry.failures == 0 && !entry.searching {
@@ -216,6 +242,7 @@ impl<K: Clone> KeySets<K> {
         };
         let entry = entry.borrow();
         let fresh = |since: Timestamp| now.is_within(since, FRESH_MILLIS);
+        let asking = entry.is_asking(now, request);
         let pause = entry
             .failures
             .checked_sub(1)
@@ -223,6 +250,8 @@ impl<K: Clone> KeySets<K> {
             .map_or(0, |pause| remaining(*pause, entry.last_attempt, now));
         match &entry.keys {
             Some((keys, since)) if fresh(*since) => Decision::Use(Rc::clone(keys)),
+            // Somebody is asking for newer ones: one request is enough, and nobody has to wait for it.
+            Some((keys, since)) if asking && now.millis_since(*since) < STALE_MILLIS => Decision::Use(Rc::clone(keys)),
             Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
                 Decision::Use(Rc::clone(keys))
             }
@@ -242,6 +271,7 @@ impl<K: Clone> KeySets<K> {
             let entry = self.entry(&name, host.now());
             let mut entry = entry.borrow_mut();
             entry.begun = entry.begun.saturating_add(1);
+            entry.begun_at = host.now();
             entry.begun
         };
         let answer = key_set(host, discovery, request).await;
@@ -250,6 +280,7 @@ impl<K: Clone> KeySets<K> {
         let mut entry = entry.borrow_mut();
         entry.last_attempt = now;
         entry.searching = false;
+        entry.ended = entry.ended.max(number);
         match answer {
             Ok(set) => {
                 // Begun later, received earlier: a key removed meanwhile must not come back.
@@ -287,7 +318,7 @@ fn whole_seconds(millis: i64) -> u64 {
 }
 
 fn asked_a_moment_ago(retry_after: u64) -> Error {
-    unavailable("the last request for them failed a moment ago", Some(retry_after))
+    unavailable("they were asked for a moment ago", Some(retry_after))
 }
 
 fn unavailable(why: &str, retry_after: Option<u64>) -> Error {

@@ -79,6 +79,12 @@ async fn signed_by_one_of<H: Crypto>(
             Err(Failure { error: Error::new(Code::KeysUnavailable, message).with_status(503), cause: Some(cause) })
         }
         None if tried => Err(Error::invalid_token(Reason::Signature, "the token's signature is wrong").into()),
-        None => Err(Error::invalid_token(Reason::UnknownKey, "none of the issuer's keys fits the token").into()),
+        None => {
+            let message = match keys.unusable() {
+                0 => "none of the issuer's keys fits the token".into(),
+                left_out => format!("none of the issuer's keys fits the token; {left_out} of its keys cannot be used"),
+            };
+            Err(Error::invalid_token(Reason::UnknownKey, message).into())
+        }
     }
 }

@@ -55,6 +55,8 @@ impl Login3Tenant {
     /// # Errors
     /// When this is more or less than a host.
     pub fn at(domain: &str) -> Result<Self, UrlProblem> {
+        // Host names have no case, issuers do, and they are written in lower case.
+        let domain = &domain.to_ascii_lowercase();
         let scheme = if is_loopback_authority(domain) { "http" } else { "https" };
         let at = |path: &str| HttpUrl::parse(&format!("{scheme}://{domain}{path}"), Transport::Secure);
         let issuer = at("/")?;
@@ -75,6 +77,7 @@ mod tests {
         assert_eq!(tenant.issuer.as_str(), "https://tenant.login3.example/");
         assert_eq!(tenant.token_endpoint.as_str(), "https://tenant.login3.example/oauth/token");
         assert_eq!(tenant.jwks_uri.as_str(), "https://tenant.login3.example/.well-known/jwks.json");
+        assert_eq!(Login3Tenant::at("Tenant.Login3.Example").unwrap(), tenant);
         assert_eq!(Login3Tenant::at("localhost:4000").unwrap().issuer.as_str(), "http://localhost:4000/");
     }
 

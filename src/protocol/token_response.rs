@@ -1,6 +1,7 @@
 //! The token endpoint's answer (RFC 6749 section 5), as servers really write it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use percent_encoding::percent_decode_str;
 
 use crate::protocol::access_token::{AccessToken, TokenType};
 use crate::protocol::error::{Code, Error, OAuthError, printable};
@@ -62,7 +63,9 @@ fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secre
     let error = said("error");
     let code = match (response.status, error.as_deref()) {
         (429, _) => Code::RateLimited,
-        (_, Some("invalid_client")) | (401, None) => Code::InvalidClient,
+        // RFC 6749 section 5.2 keeps 401 for the client's credentials; Auth0 then says access_denied,
+        // Spring says Unauthorized.
+        (_, Some("invalid_client")) | (401, None | Some("access_denied" | "Unauthorized")) => Code::InvalidClient,
         (_, Some("server_error" | "temporarily_unavailable")) | (500.., _) => Code::ServerError,
         _ => Code::RequestRefused,
     };
@@ -86,33 +89,28 @@ fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secre
     refusal
 }
 
+const HIDDEN: &str = "[hidden]";
+
 /// A server's text without our secret and without anything that looks like a token, in characters
 /// that are safe to print. Servers have been seen to echo both.
+///
+/// Where the secret is there in another spelling (percent-encoded, or escaped for HTML or JSON), all
+/// of the text goes: what is left around it could still tell a part.
 fn scrub(text: &str, secret: &Secret) -> String {
-    let plain = secret.expose();
-    let encoded: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
-    let mut text = text.to_owned();
-    let lower = lower_case_escapes(&encoded);
-    for spelling in [plain, &encoded, &lower] {
-        for needle in [spelling, &spelling.replace('+', "%20")] {
-            if !needle.is_empty() {
-                text = text.replace(needle, "[hidden]");
-            }
-        }
+    let text = text.replace(secret.expose(), HIDDEN);
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let other_readings =
+        [decoded(&text), decoded(&text.replace('+', " ")), html_unescaped(&text), text.replace('\\', "")];
+    if other_readings.iter().any(|reading| reading.contains(secret.expose())) {
+        return HIDDEN.to_owned();
     }
-    let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[hidden]" } else { word }).collect();
+    let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { HIDDEN } else { word }).collect();
     printable(&words.join(" "), MAX_TEXT)
 }
 
-/// `%2B` as `%2b`: both mean the same (RFC 3986 section 2.1).
-fn lower_case_escapes(encoded: &str) -> String {
-    let mut digits = 0_u8;
-    let mut lower = |c: char| {
-        let shown = if digits > 0 { c.to_ascii_lowercase() } else { c };
-        digits = if c == '%' { 2 } else { digits.saturating_sub(1) };
-        shown
-    };
-    encoded.chars().map(&mut lower).collect()
+fn html_unescaped(text: &str) -> String {
+    let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")];
+    escapes.iter().fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character))
 }
 
 fn token(document: &Object, now: Timestamp) -> Result<AccessToken, Error> {

@@ -7,9 +7,12 @@ export class WebApiCall {
   #fetch;
 
   static prepare(input, init, fetch) {
+    if (!(input instanceof Request)) checkUrl(read(() => String(input), "input"));
     const call = new WebApiCall();
-    call.#request = init instanceof Request ? request(new Request(input, init), {}) : request(input, own(init));
+    call.#request = request(input, init);
     call.#fetch = fetch;
+    // A Request can bring them along on some hosts.
+    checkUrl(call.#request.url);
     return call;
   }
 
@@ -52,11 +55,18 @@ async function unlessAborted(promise, signal) {
   }
 }
 
+// What fetch reads from `init` even where it is inherited.
+const INHERITED = ["method", "headers", "body", "signal", "duplex"];
+
 /** The caller's `init`, read once. */
 function own(init) {
   if (init === undefined || init === null) return {};
   if (typeof init !== "object") throw new TypeError("gatepass: init must be an object");
-  return copyOf(init, "init", (value) => value);
+  const copy = copyOf(init, "init", (value) => value);
+  for (const name of INHERITED) {
+    if (!(name in copy)) copy[name] = read(() => init[name], `init.${name}`);
+  }
+  return copy;
 }
 
 function jsonBody(value, body) {
@@ -71,20 +81,29 @@ function jsonBody(value, body) {
   return text;
 }
 
-function request(input, { json, ...init }) {
-  if (json !== undefined) init.body = jsonBody(json, init.body);
+function request(input, init) {
+  // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
+  if (init instanceof Request) return request(hostRequest(input, init), undefined);
+  const { json, ...rest } = own(init);
+  if (json !== undefined) rest.body = jsonBody(json, rest.body);
   const isRequest = input instanceof Request;
-  if (!isRequest) checkUrl(read(() => String(input), "input"));
+  const headers = hostHeaders(rest.headers ?? (isRequest ? input.headers : undefined));
+  const body = rest.body ?? (isRequest ? input.body : undefined);
+  if (!headers.has("content-type") && !bringsItsOwnType(body)) headers.set("content-type", "application/json");
+  // Redirects are never followed here: the next hop must not see the token.
+  return hostRequest(input, { ...rest, headers, redirect: "manual" });
+}
+
+/** Without the host's own error, which quotes the values of headers. */
+function hostHeaders(headers) {
   try {
-    const headers = new Headers(init.headers ?? (isRequest ? input.headers : undefined));
-    const body = init.body ?? (isRequest ? input.body : undefined);
-    if (!headers.has("content-type") && !bringsItsOwnType(body)) headers.set("content-type", "application/json");
-    // Redirects are never followed here: the next hop must not see the token.
-    return new Request(input, { ...init, headers, redirect: "manual" });
-  } catch (cause) {
-    throw new TypeError(`gatepass: fetch does not take this input and init: ${cause?.message}`, { cause });
+    return new Headers(headers);
+  } catch {
+    throw new TypeError("gatepass: init.headers must be what fetch takes: names and values without line breaks");
   }
 }
+
+const hostRequest = (input, init) => read(() => new Request(input, init), "input or init", "is not what fetch takes");
 
 /** Here and not by the Request constructor, whose message quotes the URL with its password. */
 function checkUrl(text) {

@@ -2,14 +2,15 @@
 // rejects; the outcome says how it ended.
 
 export async function exchange(fetch, method, url, flatHeaders, body, timeoutMillis, maxBodyBytes) {
-  // Covers the body too, and belongs to this request alone.
-  const signal = AbortSignal.timeout(timeoutMillis);
+  let signal;
   let onAbort;
-  const aborted = new Promise((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
-  });
   try {
+    // Covers the body too, and belongs to this request alone. At the module scope of a Worker it throws.
+    signal = AbortSignal.timeout(timeoutMillis);
+    const aborted = new Promise((_, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort);
+    });
     const headers = [];
     for (let at = 0; at < flatHeaders.length; at += 2) headers.push([flatHeaders[at], flatHeaders[at + 1]]);
     // `redirect: "error"` throws on workerd; `cache`, `credentials` and `mode` do on some versions.
@@ -18,19 +19,20 @@ export async function exchange(fetch, method, url, flatHeaders, body, timeoutMil
     const send = fetch ?? globalThis.fetch;
     return await Promise.race([received(send(url, init), maxBodyBytes), aborted]);
   } catch (cause) {
-    return { outcome: signal.aborted ? "timeout" : "broken", cause };
+    return { outcome: signal?.aborted ? "timeout" : "broken", cause };
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
 async function received(pending, maxBodyBytes) {
   const response = await pending;
   // A caller's fetch can hand out anything, and what is not checked here would throw within wasm.
-  if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
+  const status = response?.status;
+  if (typeof status !== "number") throw new TypeError("fetch resolved to something that is no Response");
   const body = await wholeBody(response, maxBodyBytes);
-  if (body === undefined) return { outcome: "too_large", status: response.status };
-  return { outcome: "response", status: response.status, headers: [...response.headers].flat(), body };
+  if (body === undefined) return { outcome: "too_large", status };
+  return { outcome: "response", status, headers: [...response.headers].flat(), body };
 }
 
 /** The whole body, or undefined when there is more than `limit` bytes of it. */

@@ -6,7 +6,10 @@ export function snapshot(options, path) {
   if (!read(() => isObject(options), path)) throw new TypeError(`gatepass: ${path} must be an object`);
   return copyOf(options, path, (value, inner) => {
     if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
-    return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
+    if (typeof value !== "object" || value === null) return value;
+    // A Map or URLSearchParams has no members of its own: taken for an empty object, it would be lost.
+    if (!read(() => isPlainObject(value), inner)) throw new TypeError(`gatepass: ${inner} must be a plain object`);
+    return copyOf(value, inner, (leaf) => leaf);
   });
 }
 
@@ -22,11 +25,11 @@ export function copyOf(object, path, copied) {
 }
 
 /** What a reader gives; what it throws is the cause of a TypeError that names the path. */
-export function read(reader, path) {
+export function read(reader, path, problem = "could not be read") {
   try {
     return reader();
   } catch (cause) {
-    throw new TypeError(`gatepass: ${path} could not be read`, { cause });
+    throw new TypeError(`gatepass: ${path} ${problem}`, { cause });
   }
 }
 

@@ -150,7 +150,10 @@ fn refusals_are_classed_by_error_first_and_by_status_then() {
         (401, r#"{"error":"invalid_client"}"#, Code::InvalidClient),
         (403, r#"{"error":"invalid_client"}"#, Code::InvalidClient),
         (401, "", Code::InvalidClient),
-        (401, r#"{"error":"access_denied"}"#, Code::RequestRefused),
+        (401, r#"{"error":"access_denied","error_description":"Unauthorized"}"#, Code::InvalidClient),
+        (401, r#"{"error":"Unauthorized"}"#, Code::InvalidClient),
+        (403, r#"{"error":"access_denied"}"#, Code::RequestRefused),
+        (401, r#"{"error":"invalid_scope"}"#, Code::RequestRefused),
         (403, "", Code::RequestRefused),
         (400, r#"{"error":"invalid_scope"}"#, Code::RequestRefused),
         (200, r#"{"error":"invalid_grant"}"#, Code::RequestRefused),
@@ -175,7 +178,7 @@ fn refusals_are_classed_by_error_first_and_by_status_then() {
 fn what_the_server_said_is_kept_without_our_secret_or_a_token() {
     let body = json!({
         "error": "invalid_scope",
-        "error_description": "no canary secret+1 or canary+secret%2B1 or canary%20secret%2B1 or x=eyJhbGciOi.J9 \u{1b}[31m here",
+        "error_description": "no canary secret+1 or x=eyJhbGciOi.J9 \u{1b}[31m here",
         "error_uri": "https://docs.example/?s=canary secret+1",
     });
     let error = json_answer(400, &body).unwrap_err();
@@ -183,8 +186,32 @@ fn what_the_server_said_is_kept_without_our_secret_or_a_token() {
     assert!(!shown.contains("canary") && !shown.contains("eyJ") && !shown.contains('\u{1b}'), "{shown}");
     let oauth = error.oauth.clone().unwrap();
     assert_eq!(oauth.error, "invalid_scope");
-    assert_eq!(oauth.description.unwrap(), "no [hidden] or [hidden] or [hidden] or [hidden] ?[31m here");
+    assert_eq!(oauth.description.unwrap(), "no [hidden] or [hidden] ?[31m here");
     assert_eq!(oauth.uri.unwrap(), "https://docs.example/?s=[hidden]");
+}
+
+#[test]
+fn our_secret_is_found_in_every_spelling() {
+    let secret = "pa!ss/wo~rd(1)\"&'+ \\";
+    let said = |text: &str| {
+        let response = Response { status: 400, headers: vec![], body: json!({"error": text}).to_string().into_bytes() };
+        read(&response, Timestamp::from_millis(0), &Secret::new(secret.to_owned()))
+            .unwrap_err()
+            .oauth
+            .clone()
+            .unwrap()
+            .error
+    };
+    for spelling in [
+        "pa%21ss%2Fwo%7Erd%281%29%22%26%27%2B+%5C",
+        "pa!ss%2Fwo~rd(1)%22%26'%2B%20%5C",
+        "pa!ss%2fwo~rd(1)%22%26'%2b%20%5c",
+        "pa!ss/wo~rd(1)&quot;&amp;&#39;+ \\",
+    ] {
+        assert_eq!(said(&format!("bad {spelling}")), "[hidden]", "{spelling}");
+    }
+    assert_eq!(said(&format!("bad {secret}!")), "bad [hidden]!");
+    assert_eq!(said("nothing of the kind: 100%, a+b"), "nothing of the kind: 100%, a+b");
 }
 
 #[test]

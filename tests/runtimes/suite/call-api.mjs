@@ -159,8 +159,8 @@ const BAD_ADDRESSES = {
 };
 for (const [name, address] of Object.entries(BAD_ADDRESSES)) {
   test(`an address is refused before anything is sent: ${name}`, async (t) => {
-    await t.isTypeError(() => t.client().callApi(address(t)), "");
-    await t.isTypeError(() => callApi(t.options(), address(t)), "");
+    await t.isTypeError(() => t.client().callApi(address(t)), "input");
+    await t.isTypeError(() => callApi(t.options(), address(t)), "input");
     await t.nothingWasSent();
   });
 }
@@ -233,6 +233,36 @@ for (const name of ["client-401", "error-500", "html-200", "redirect-307", "clos
 test("an API that is down is a network_error", async (t) => {
   const error = await t.rejects(() => t.client().callApi(`http://127.0.0.1:${t.config.closedPort}/`), { code: "network_error" });
   ok(error.cause !== undefined, "the host's error is the cause");
+});
+
+test("the caller's signal ends the wait for a token, too", async (t) => {
+  const client = t.client({ tokenEndpoint: t.endpoint("hangs"), timeout: 5000 });
+  const reason = new Error("changed my mind");
+  const controller = new AbortController();
+  const call = thrownBy(() => client.callApi(t.api("echo"), { signal: controller.signal }));
+  setTimeout(() => controller.abort(reason), 50);
+  const start = Date.now();
+  equal(await call, reason, "what is thrown");
+  ok(Date.now() - start < 2500, "it does not wait for the token request's own end");
+});
+
+test("a header that cannot be sent is not quoted", async (t) => {
+  for (const authorization of ["Bearer canary-secret\n x", "Bearer canary-secret\u20ac"]) {
+    await t.isTypeError(() => t.client().callApi(t.api("echo"), { headers: { authorization } }), "init.headers");
+  }
+  await t.nothingWasSent();
+});
+
+test("a password in the address is refused, whatever init is", async (t) => {
+  const address = t.api("echo").replace("//", "//user:canary-secret@");
+  await t.isTypeError(() => t.client().callApi(address, new Request(t.api("echo"))), "input");
+  await t.nothingWasSent();
+});
+
+test("what fetch would read from a prototype is read from there", async (t) => {
+  const init = Object.create({ method: "DELETE", headers: { "x-inherited": "yes" } });
+  const echo = await (await t.client().callApi(t.api("echo"), init)).json();
+  equal(echo.method, "DELETE", "method");
 });
 
 test("the caller's signal ends the call with its own reason", async (t) => {

@@ -1,7 +1,7 @@
 // A caller's mistakes: a TypeError that names the option, and nothing sent.
 
 import { Client, Verifier, callApi, getToken } from "gatepass";
-import { equal, ok } from "../assert.mjs";
+import { equal, ok, thrownBy } from "../assert.mjs";
 import { test } from "./define.mjs";
 import { AUDIENCE, ISSUER } from "./jwt.mjs";
 
@@ -158,14 +158,40 @@ const ENVIRONMENTS = {
 };
 for (const [name, [pattern, env]] of Object.entries(ENVIRONMENTS)) {
   test(`an environment is refused with ${name}`, async (t) => {
-    const error = await t.isTypeError(() => Client.fromEnv(env), "");
+    const error = await t.isTypeError(() => Client.fromEnv(env), "options");
     ok(pattern.test(error.message), `the message names it: ${error.message}`);
   });
 }
 
+test("an environment that throws when it is read is named", async (t) => {
+  await t.isTypeError(() => Client.fromEnv(throwing("GATEPASS_CLIENT_ID", {})), "env.GATEPASS_CLIENT_ID");
+});
+
+test("parameters that are no plain object are refused, not lost", async (t) => {
+  for (const parameters of [new URLSearchParams("a=b"), new Map([["a", "b"]]), [["a", "b"]], "a=b"]) {
+    await t.isTypeError(() => t.client({ parameters }), "options.parameters");
+    await t.isTypeError(() => t.client().getToken({ parameters }), "request.parameters");
+  }
+  await t.nothingWasSent();
+});
+
+test("objects that throw while they are read harm nobody, however often", async (t) => {
+  const hostile = () => {
+    throw new Error("hostile");
+  };
+  const objects = [new Proxy({}, { ownKeys: hostile }), new Proxy(new Map(), { ownKeys: hostile, getPrototypeOf: hostile })];
+  for (const parameters of objects) {
+    for (let round = 0; round < 1000; round++) {
+      const error = await thrownBy(() => t.client({ parameters }));
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+  equal((await t.client().getToken()).source, "network", "the library still works");
+});
+
 test("an environment that is no object is refused", async (t) => {
   for (const env of [undefined, null, 7, "PATH=/bin"]) {
-    await t.isTypeError(() => Client.fromEnv(env), "");
-    await t.isTypeError(() => Verifier.fromEnv(env), "");
+    await t.isTypeError(() => Client.fromEnv(env), "env");
+    await t.isTypeError(() => Verifier.fromEnv(env), "env");
   }
 });

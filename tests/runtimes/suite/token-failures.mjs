@@ -11,6 +11,7 @@ const FAILURES = {
   "refused-400": { code: "request_refused", status: 400, retryable: false, error: "invalid_request" },
   "refused-scope": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },
   "refused-grant": { code: "request_refused", status: 400, retryable: false, error: "unauthorized_client" },
+  "client-401-auth0": { code: "invalid_client", status: 401, retryable: false, error: "access_denied" },
   "refused-403": { code: "request_refused", status: 403, retryable: false, error: "access_denied" },
   "refused-labelled-html": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },
   "client-400": { code: "invalid_client", status: 400, retryable: false, error: "invalid_client" },

@@ -55,6 +55,8 @@ const refusals = {
   "refused-scope": refuses(400, "invalid_scope"),
   "refused-grant": refuses(400, "unauthorized_client"),
   "refused-403": refuses(403, "access_denied"),
+  // Auth0's answer to a wrong secret.
+  "client-401-auth0": refuses(401, "access_denied"),
   "refused-labelled-html": repliesWith(400, JSON.stringify({ error: "invalid_scope" }), { "content-type": "text/html" }),
   "client-400": refuses(400, "invalid_client"),
   "client-401": refuses(401, "invalid_client"),
