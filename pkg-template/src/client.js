@@ -1,9 +1,10 @@
 // Tokens and API calls. The core keeps what a client is behind a number and may drop it when there
 // are many; it then reads the options again, so they are kept here as they were at construction.
 
-import { snapshot } from "#glue";
+import { AccessToken, snapshot } from "#glue";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
+import { traced, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -16,25 +17,35 @@ const ENVIRONMENT = {
   GATEPASS_ORGANIZATION: "organization",
 };
 
+const REQUIRED = [
+  ["GATEPASS_DOMAIN", "GATEPASS_ISSUER", "GATEPASS_TOKEN_ENDPOINT"],
+  ["GATEPASS_CLIENT_ID"],
+  ["GATEPASS_CLIENT_SECRET"],
+];
+
 export class Client {
   #handle;
   #options;
 
   constructor(options) {
-    this.#options = snapshot(options, "options");
-    this.#handle = core().openClient(this.#options);
+    traced(new.target, () => {
+      this.#options = snapshot(options, "options");
+      this.#handle = core().openClient(this.#options);
+    });
   }
 
   static fromEnv(env, overrides) {
-    return new Client(fromEnvironment(env, overrides, ENVIRONMENT));
+    return traced(Client.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
   }
 
   getToken(request) {
-    return core().getToken(this.#handle, this.#options, request);
+    const found = core().clientGetToken(this.#handle, this.#options, request);
+    // Nearly every call finds its token in memory: a promise that is resolved already.
+    return found instanceof AccessToken ? Promise.resolve(found) : tracedPromise(found);
   }
 
   callApi(input, init) {
-    return core().callApi(this.#handle, this.#options, input, init);
+    return tracedPromise(core().clientCallApi(this.#handle, this.#options, input, init));
   }
 }
 

@@ -1,23 +1,41 @@
 // Options from an environment: process.env, Deno.env.toObject(), or the env of a Worker.
 
-import { read } from "../../src/host/web/snapshot.js";
 import { snapshot } from "#glue";
 
-/** The options that `names` finds in `env`, under those of `overrides`. */
-export function fromEnvironment(env, overrides, names) {
+const PLACES = ["domain", "issuer", "tokenEndpoint"];
+
+/**
+ * The options that `names` finds in `env`, under those of `overrides`. Of each list in `required`,
+ * one variable must be there unless an override stands for it.
+ */
+export function fromEnvironment(env, overrides, names, required) {
   if (typeof env !== "object" || env === null) throw new TypeError("gatepass: env must be an object");
-  const given = overrides === undefined ? {} : snapshot(overrides, "overrides");
-  const options = { ...given };
+  const options = overrides === undefined ? {} : { ...snapshot(overrides, "overrides") };
   // A server named by an override replaces the one of the environment, however that names it.
-  const places = ["domain", "issuer", "tokenEndpoint"];
-  const hasPlace = places.some((place) => given[place] !== undefined);
+  const hasPlace = PLACES.some((place) => options[place] !== undefined);
+  const given = (variable) => options[names[variable]] !== undefined;
   for (const [variable, option] of Object.entries(names)) {
-    const value = read(() => env[variable], `env.${variable}`);
+    if (given(variable) || (hasPlace && PLACES.includes(option))) continue;
+    const value = valueOf(env, variable);
     // Shells and dashboards write "not set" as the empty string.
-    if (value === undefined || value === "" || given[option] !== undefined) continue;
-    if (hasPlace && places.includes(option)) continue;
+    if (value === undefined || value === "") continue;
     if (typeof value !== "string") throw new TypeError(`gatepass: env.${variable} must be a string`);
     options[option] = value;
   }
+  for (const variables of required) {
+    const found = variables.filter(given);
+    if (found.length === 0 && !(hasPlace && PLACES.includes(names[variables[0]]))) {
+      throw new TypeError(`gatepass: ${variables.join(" or ")} must be set and not empty`);
+    }
+    if (found.length > 1 && !hasPlace) throw new TypeError(`gatepass: of ${found.join(" and ")} only one may be set`);
+  }
   return options;
+}
+
+function valueOf(env, variable) {
+  try {
+    return env[variable];
+  } catch (cause) {
+    throw new TypeError(`gatepass: env.${variable} could not be read`, { cause });
+  }
 }

@@ -3,6 +3,7 @@
 import { snapshot } from "#glue";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
+import { traced, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -10,20 +11,24 @@ const ENVIRONMENT = {
   GATEPASS_AUDIENCE: "audience",
 };
 
+const REQUIRED = [["GATEPASS_DOMAIN", "GATEPASS_ISSUER"], ["GATEPASS_AUDIENCE"]];
+
 export class Verifier {
   #handle;
   #options;
 
   constructor(options) {
-    this.#options = snapshot(options, "options");
-    this.#handle = core().openVerifier(this.#options);
+    traced(new.target, () => {
+      this.#options = snapshot(options, "options");
+      this.#handle = core().openVerifier(this.#options);
+    });
   }
 
   static fromEnv(env, overrides) {
-    return new Verifier(fromEnvironment(env, overrides, ENVIRONMENT));
+    return traced(Verifier.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
   }
 
   verifyAccessToken(token) {
-    return core().verifyAccessToken(this.#handle, this.#options, token);
+    return tracedPromise(core().verifierVerifyAccessToken(this.#handle, this.#options, token));
   }
 }

@@ -62,9 +62,10 @@ async fn request<H: Fetch>(
     let limits = Limits { timeout_millis, max_body_bytes: MAX_METADATA_BYTES };
     let mut failure = None;
     for request in issuer.metadata_requests(transport) {
+        let url = request.url.clone();
         let response = match host.fetch(request, limits).await {
             Ok(response) => response,
-            Err(error) => return Err(error.into_failure("the issuer's metadata endpoint")),
+            Err(error) => return Err(error.into_failure("the metadata endpoint", &url, limits)),
         };
         match metadata::read(&response, issuer, transport) {
             Ok(metadata) => return Ok(metadata),

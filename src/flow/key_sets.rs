@@ -3,6 +3,7 @@
 //! Fresh for ten minutes, refreshed on demand, kept through outages for a day. A key id nobody
 //! knows causes at most one request per 30 seconds and issuer, whether it succeeds or not.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
@@ -91,6 +92,8 @@ struct Entry<K> {
     keys: Option<(Rc<LoadedKeys<K>>, Timestamp)>,
     last_attempt: Timestamp,
     failures: usize,
+    /// What the last failure was.
+    trouble: Option<Cow<'static, str>>,
     /// When the latest request was begun, and the number of the latest that has ended.
     begun_at: Timestamp,
     ended: u64,
@@ -110,6 +113,7 @@ impl<K> Entry<K> {
             keys: None,
             last_attempt: now,
             failures: 0,
+            trouble: None,
             begun_at: now,
             ended: 0,
             begun: 0,
@@ -117,6 +121,15 @@ impl<K> Entry<K> {
             failed_up_to: 0,
             searching: false,
         }
+    }
+
+    /// The error for a caller who needs keys while no request is made for them.
+    fn asked_a_moment_ago(&self, pause_millis: i64) -> Error {
+        let why = match &self.trouble {
+            Some(trouble) => format!("{trouble}; asked a moment ago"),
+            None => "they are being asked for".to_owned(),
+        };
+        unavailable(&why, Some(whole_seconds(pause_millis)))
     }
 
     /// Whether a request is on its way. One that was cancelled is given up after its timeout.
@@ -135,7 +148,7 @@ enum Decision<K> {
     Use(Rc<LoadedKeys<K>>),
     Request,
     /// The last request failed so recently that the next one waits this many seconds.
-    Wait(u64),
+    Wait(Error),
 }
 
 /// The keys of the issuers an isolate has met.
@@ -184,7 +197,7 @@ impl<K: Clone> KeySets<K> {
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
         match self.decide(request, host.now()) {
             Decision::Use(keys) => Ok(keys),
-            Decision::Wait(seconds) => Err(asked_a_moment_ago(seconds).into()),
+            Decision::Wait(error) => Err(error.into()),
             Decision::Request => match self.request(host, discovery, request).await {
                 Ok(keys) => Ok(keys),
                 Err(failure) => self.stale(request, host.now()).ok_or(failure),
@@ -213,14 +226,14 @@ impl<K: Clone> KeySets<K> {
                 return Ok(Some(Rc::clone(keys)));
             }
             if entry.is_asking(now, request) {
-                return Err(asked_a_moment_ago(1).into());
+                return Err(entry.asked_a_moment_ago(SECOND).into());
             }
             let pause = remaining(UNKNOWN_KEY_MILLIS, entry.last_attempt, now);
             if pause > 0 {
                 return if entry.failures == 0 && !entry.searching {
                     Ok(None)
                 } else {
-                    Err(asked_a_moment_ago(whole_seconds(pause)).into())
+                    Err(entry.asked_a_moment_ago(pause).into())
                 };
             }
             entry.last_attempt = now;
@@ -255,7 +268,7 @@ impl<K: Clone> KeySets<K> {
             Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
                 Decision::Use(Rc::clone(keys))
             }
-            _ if pause > 0 => Decision::Wait(whole_seconds(pause)),
+            _ if pause > 0 => Decision::Wait(entry.asked_a_moment_ago(pause)),
             _ => Decision::Request,
         }
     }
@@ -289,6 +302,7 @@ impl<K: Clone> KeySets<K> {
                 }
                 let keys = Rc::new(LoadedKeys { set, imported: RefCell::default() });
                 entry.failures = 0;
+                entry.trouble = None;
                 entry.keys = Some((Rc::clone(&keys), now));
                 entry.keys_of = number;
                 Ok(keys)
@@ -298,6 +312,7 @@ impl<K: Clone> KeySets<K> {
                     entry.failures = entry.failures.saturating_add(1);
                     entry.failed_up_to = entry.begun;
                 }
+                entry.trouble = Some(failure.error.message.clone());
                 let error = unavailable(&failure.error.message, failure.error.retry_after);
                 Err(Failure { error, cause: failure.cause })
             }
@@ -315,10 +330,6 @@ impl<K: Clone> KeySets<K> {
 
 fn whole_seconds(millis: i64) -> u64 {
     u64::try_from(millis).unwrap_or(0).div_ceil(1000)
-}
-
-fn asked_a_moment_ago(retry_after: u64) -> Error {
-    unavailable("they were asked for a moment ago", Some(retry_after))
 }
 
 fn unavailable(why: &str, retry_after: Option<u64>) -> Error {
@@ -343,20 +354,18 @@ async fn key_set<H: Fetch + Clock>(
     };
     let http_request = Request {
         method: Method::Get,
-        url,
+        url: url.clone(),
         headers: vec![("accept", "application/json, application/jwk-set+json".to_owned())],
         body: None,
     };
     let limits = Limits { timeout_millis: request.timeout_millis, max_body_bytes: MAX_KEY_SET_BYTES };
-    let response =
-        host.fetch(http_request, limits).await.map_err(|error| error.into_failure("the key set endpoint"))?;
+    let response = host
+        .fetch(http_request, limits)
+        .await
+        .map_err(|error| error.into_failure("the key set endpoint", &url, limits))?;
+    let unusable = |problem: String| Error::new(Code::KeysUnavailable, format!("{} {problem}", url.shown()));
     if response.status != 200 {
-        return Err(Error::new(
-            Code::KeysUnavailable,
-            format!("the key set endpoint answered with status {}", response.status),
-        )
-        .into());
+        return Err(unusable(format!("answered with status {}", response.status)).into());
     }
-    KeySet::read(&response.body)
-        .map_err(|_| Error::new(Code::KeysUnavailable, "the key set endpoint's answer is not a JWK Set").into())
+    KeySet::read(&response.body).map_err(|_| unusable("answered with something that is no JWK Set".to_owned()).into())
 }

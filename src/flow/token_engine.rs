@@ -58,7 +58,7 @@ impl TokenEngine {
         let response = host
             .fetch(http_request, client.limits())
             .await
-            .map_err(|error| error.into_failure("the token endpoint"))?;
+            .map_err(|error| error.into_failure("the token endpoint", &endpoint, client.limits()))?;
         let mut token = token_response::read(&response, host.now(), &client.credentials.client_secret)?;
         if token.scope.is_none() && !request.scope.is_empty() {
             // RFC 6749 section 5.1: a scope that is not named is the one that was asked for.

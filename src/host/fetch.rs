@@ -3,6 +3,7 @@
 use crate::host::{Failure, Host};
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, Response};
+use crate::protocol::url::HttpUrl;
 
 /// How long and how large an exchange may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +26,15 @@ pub enum FetchError<C> {
 }
 
 impl<C> FetchError<C> {
-    /// The failure to report, where `subject` names who did not answer: "the token endpoint".
-    pub fn into_failure(self, subject: &str) -> Failure<C> {
+    /// The failure to report, where `endpoint` says what did not answer: "the token endpoint". Its
+    /// address is configuration and helps whoever is on call.
+    pub fn into_failure(self, endpoint: &str, url: &HttpUrl, limits: Limits) -> Failure<C> {
+        let subject = format!("{endpoint} {}", url.shown());
         let (error, cause) = match self {
-            Self::Timeout(cause) => {
-                (Error::new(Code::Timeout, format!("{subject} did not answer in time")), Some(cause))
-            }
+            Self::Timeout(cause) => (
+                Error::new(Code::Timeout, format!("{subject} did not answer within {} ms", limits.timeout_millis)),
+                Some(cause),
+            ),
             Self::Broken(cause) => {
                 (Error::new(Code::NetworkError, format!("{subject} could not be reached")), Some(cause))
             }

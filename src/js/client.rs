@@ -51,7 +51,7 @@ thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine> = Rc::default();
     static DISCOVERY: Rc<Discovery> = Rc::default();
-    static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue) -> JsValue>::new(unreachable_api).into_js_value();
+    static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue, String) -> JsValue>::new(unreachable_api).into_js_value();
 }
 
 /// The metadata of the issuers this isolate has met, shared with the verifiers.
@@ -69,21 +69,21 @@ pub fn open_client(options: &JsValue) -> Result<u32, JsValue> {
     Ok(CLIENTS.with_borrow_mut(|clients| clients.add(client)))
 }
 
-/// Resolves to an `AccessToken`.
-#[wasm_bindgen(js_name = getToken)]
-pub fn get_token(handle: u32, options: &JsValue, request: &JsValue) -> Promise {
-    match open(handle, options) {
-        Ok(open) => token(&open, options, request),
-        Err(mistake) => Promise::reject(&mistake),
-    }
+/// An `AccessToken` that is in memory, or a promise of one.
+#[wasm_bindgen(js_name = clientGetToken)]
+pub fn get_token(handle: u32, options: &JsValue, request: &JsValue) -> JsValue {
+    open(handle, options)
+        .and_then(|open| token(&open, options, request))
+        .unwrap_or_else(|mistake| Promise::reject(&mistake).into())
 }
 
 /// Resolves to the host's `Response`.
-#[wasm_bindgen(js_name = callApi)]
+#[wasm_bindgen(js_name = clientCallApi)]
 pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Promise {
     match prepare_api_call(handle, options, input, init) {
         Ok((open, call)) => {
-            let token = token(&open, options, &JsValue::UNDEFINED);
+            let token =
+                token(&open, options, &JsValue::UNDEFINED).unwrap_or_else(|mistake| Promise::reject(&mistake).into());
             UNREACHABLE.with(|to_error| call.send(&token, to_error))
         }
         Err(mistake) => Promise::reject(&mistake),
@@ -102,8 +102,9 @@ fn prepare_api_call(
     Ok((open, call))
 }
 
-fn unreachable_api(cause: JsValue) -> JsValue {
-    let error = Error::new(Code::NetworkError, "the API could not be reached");
+#[expect(clippy::needless_pass_by_value, reason = "a closure that JavaScript calls takes values")]
+fn unreachable_api(cause: JsValue, origin: String) -> JsValue {
+    let error = Error::new(Code::NetworkError, format!("the API at {origin} could not be reached"));
     from_failure(Failure { error, cause: Some(cause) })
 }
 
@@ -147,29 +148,22 @@ fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
     Ok(CLIENTS.with_borrow_mut(|clients| clients.put(handle, open)))
 }
 
-/// A token for what the client asks for, or for what `request` says instead.
-fn token(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Promise {
-    let host = match fetch_of(options) {
-        Ok(fetch) => WebHost { fetch },
-        Err(mistake) => return Promise::reject(&mistake.into()),
-    };
+/// A token for what the client asks for, or for what `request` says instead: itself, or a promise.
+fn token(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Result<JsValue, JsValue> {
+    let host = WebHost { fetch: fetch_of(options)? };
     let tokens = TOKENS.with(Rc::clone);
     if request.is_undefined() {
-        return match tokens.remembered(&open.key, host.now()) {
-            Some(token) => Promise::resolve(&open.view(&token)),
-            None => requested(host, tokens, Rc::clone(open), open.client.request.clone()),
-        };
+        return Ok(match tokens.remembered(&open.key, host.now()) {
+            Some(token) => open.view(&token),
+            None => requested(host, tokens, Rc::clone(open), open.client.request.clone()).into(),
+        });
     }
-    let overrides =
-        Options::read(request, "request", &REQUEST_OPTIONS).and_then(|options| Ok(options.token_request()?));
-    let request = match overrides {
-        Ok(overrides) => open.client.request.overridden_by(overrides),
-        Err(mistake) => return Promise::reject(&mistake),
-    };
-    match tokens.remembered(&open.client.cache_key(&request), host.now()) {
-        Some(token) => Promise::resolve(&access_token::to_js(&token, Source::Memory)),
-        None => requested(host, tokens, Rc::clone(open), request),
-    }
+    let overrides = Options::read(request, "request", &REQUEST_OPTIONS)?.token_request()?;
+    let request = open.client.request.overridden_by(overrides);
+    Ok(match tokens.remembered(&open.client.cache_key(&request), host.now()) {
+        Some(token) => access_token::to_js(&token, Source::Memory),
+        None => requested(host, tokens, Rc::clone(open), request).into(),
+    })
 }
 
 fn requested(host: WebHost, tokens: Rc<TokenEngine>, open: Rc<OpenClient>, request: TokenRequest) -> Promise {

@@ -36,7 +36,7 @@ impl TestClient {
     }
 
     async fn get_token(&self, request: &str) -> Result<JsValue, JsValue> {
-        JsFuture::from(client::get_token(self.handle, &self.options, &js(request))).await
+        JsFuture::from(Promise::resolve(&client::get_token(self.handle, &self.options, &js(request)))).await
     }
 
     async fn call_api(&self, input: &str, init: &str) -> Result<JsValue, JsValue> {

@@ -59,7 +59,7 @@ pub fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
 }
 
 /// Resolves to the claims as a plain object.
-#[wasm_bindgen(js_name = verifyAccessToken)]
+#[wasm_bindgen(js_name = verifierVerifyAccessToken)]
 pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> Promise {
     match prepare(handle, options, token) {
         Err(mistake) => Promise::reject(&mistake),
@@ -86,7 +86,9 @@ fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifi
         VERIFIERS.with_borrow_mut(|verifiers| verifiers.put(handle, verifier))
     };
     let fetch = Options::seen(options, "options").fetch()?;
-    let token = token.dyn_ref::<JsString>().ok_or_else(|| OptionError::new("token", "must be a string"))?;
+    let token = token
+        .dyn_ref::<JsString>()
+        .ok_or_else(|| OptionError::new("token", "must be a string (of an AccessToken, its accessToken)"))?;
     // One unit more than allowed is enough to be refused: a huge string is not copied into wasm.
     let most = u32::try_from(verifier.header.max_token_bytes).unwrap_or(u32::MAX).saturating_add(1);
     Ok((verifier, WebHost { fetch }, token.slice(0, most).into()))

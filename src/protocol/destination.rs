@@ -19,7 +19,7 @@ impl DestinationPolicy {
     /// When there is more to it, or it is no http(s) origin.
     pub fn parse_origin(text: &str, transport: Transport) -> Result<String, UrlProblem> {
         let url = HttpUrl::parse(text, transport)?;
-        if url.path_and_query() == "/" { Ok(url.origin().to_owned()) } else { Err(UrlProblem::NotAbsolute) }
+        if url.path_and_query() == "/" { Ok(url.origin().to_owned()) } else { Err(UrlProblem::NotAnOrigin) }
     }
 
     /// Whether the token may go to `origin`, which is the one the host's own URL parser found:

@@ -233,11 +233,16 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Text from outside made fit for a message: the characters RFC 6749 section 5.2 allows, at most
-/// `limit` of them.
+/// `limit` of them, with single quotes for the double ones that it does not.
 #[must_use]
 pub fn printable(text: &str, limit: usize) -> String {
     let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
-    let mut shown: String = text.chars().take(limit).map(|c| if allowed(c) { c } else { '?' }).collect();
+    let shown = |c| match c {
+        '"' => '\'',
+        c if allowed(c) => c,
+        _ => '?',
+    };
+    let mut shown: String = text.chars().take(limit).map(shown).collect();
     if text.chars().nth(limit).is_some() {
         shown.push_str("...");
     }
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn text_from_outside_cannot_break_a_log_line_or_a_header() {
-        assert_eq!(printable("a\r\nSet-Cookie: b\"\\\u{202e}é", 100), "a??Set-Cookie: b????");
+        assert_eq!(printable("a\r\nSet-Cookie: b\"\\\u{202e}é", 100), "a??Set-Cookie: b'???");
         assert_eq!(printable("abcdef", 3), "abc...");
     }
 }

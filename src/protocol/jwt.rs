@@ -126,6 +126,12 @@ impl UnverifiedJwt {
             ));
         }
         let (signing_input, header, payload) = split(token)?;
+        if token.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer ")) {
+            return Err(Error::invalid_token(
+                Reason::Malformed,
+                "the token is to be given without \"Bearer \" before it",
+            ));
+        }
         let header = decode(header)?;
         if header.len() > MAX_HEADER_BYTES {
             return Err(Error::invalid_token(Reason::TooLarge, "the token's header is too large"));

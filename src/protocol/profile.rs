@@ -58,10 +58,12 @@ impl Login3Tenant {
         // Host names have no case, issuers do, and they are written in lower case.
         let domain = &domain.to_ascii_lowercase();
         let scheme = if is_loopback_authority(domain) { "http" } else { "https" };
-        let at = |path: &str| HttpUrl::parse(&format!("{scheme}://{domain}{path}"), Transport::Secure);
+        let at = |path: &str| {
+            HttpUrl::parse(&format!("{scheme}://{domain}{path}"), Transport::Secure).map_err(|_| UrlProblem::NotAHost)
+        };
         let issuer = at("/")?;
         if issuer.path_and_query() != "/" {
-            return Err(UrlProblem::Host);
+            return Err(UrlProblem::NotAHost);
         }
         Ok(Self { issuer, token_endpoint: at("/oauth/token")?, jwks_uri: at("/.well-known/jwks.json")? })
     }

@@ -79,6 +79,9 @@ fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secre
     let message = match (&error, &description) {
         (Some(error), Some(description)) => format!("{what}: {error}: {description}"),
         (Some(error), None) => format!("{what}: {error}"),
+        (None, _) if matches!(response.status, 404 | 405) => {
+            format!("{what} with status {} and no OAuth error: is this the token endpoint?", response.status)
+        }
         (None, _) => format!("{what} (status {})", response.status),
     };
     let mut refusal = Error::new(code, message).with_status(response.status);

@@ -2,6 +2,11 @@
 
 use fluent_uri::Uri;
 use fluent_uri::component::Host;
+
+use crate::protocol::error::printable;
+
+/// The most characters of a URL in a message.
+const MAX_SHOWN: usize = 200;
 use std::fmt;
 
 /// Whether plain http is acceptable beyond loopback.
@@ -43,18 +48,24 @@ pub enum UrlProblem {
     Host,
     /// A port that is not a number from 1 to 65535.
     Port,
+    /// More or less than a host, where a domain is wanted.
+    NotAHost,
+    /// More than an origin, where an origin is wanted.
+    NotAnOrigin,
 }
 
 impl fmt::Display for UrlProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::NotAbsolute => "must be an absolute URL (RFC 3986, ASCII)",
+            Self::NotAbsolute => "must be an absolute URL in ASCII, as https://as.example/",
             Self::Scheme => "must be an https URL",
             Self::Insecure => "must use https; plain http is accepted on loopback only",
             Self::Credentials => "must not contain a user name or password",
             Self::Fragment => "must not contain a fragment",
             Self::Host => "must name a host",
             Self::Port => "must have a port from 1 to 65535",
+            Self::NotAHost => "must be a host or host:port, without https:// and without a path",
+            Self::NotAnOrigin => "must be an origin, as https://api.example, without a path",
         })
     }
 }
@@ -133,6 +144,13 @@ impl HttpUrl {
         &self.path_and_query
     }
 
+    /// Origin and path, fit for a message: a query may hold what is nobody's business.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let path = self.path_and_query.split('?').next().unwrap_or_default();
+        printable(&format!("{}{path}", self.origin), MAX_SHOWN)
+    }
+
     /// Whether there is a query.
     #[must_use]
     pub const fn has_query(&self) -> bool {
@@ -172,6 +190,7 @@ mod tests {
         assert_eq!(url.as_str(), "HTTPS://Tenant.Example:443/a?b=c");
         assert_eq!(url.origin(), "https://tenant.example");
         assert_eq!(url.path_and_query(), "/a?b=c");
+        assert_eq!(url.shown(), "https://tenant.example/a");
         assert_eq!(parse("https://h:8443").unwrap().origin(), "https://h:8443");
     }
 

@@ -35,7 +35,7 @@ export class WebApiCall {
       if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
       return response;
     } catch (cause) {
-      throw request.signal.aborted ? cause : toError(cause);
+      throw request.signal.aborted ? cause : toError(cause, this.origin);
     }
   }
 }
@@ -85,8 +85,11 @@ function request(input, init) {
   // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
   if (init instanceof Request) return request(hostRequest(input, init), undefined);
   const { json, ...rest } = own(init);
-  if (json !== undefined) rest.body = jsonBody(json, rest.body);
   const isRequest = input instanceof Request;
+  if (json !== undefined) {
+    rest.body = jsonBody(json, rest.body);
+    if (rest.method === undefined && !isRequest) throw new TypeError('gatepass: init.json needs a method with a body, as method: "POST"');
+  }
   const headers = hostHeaders(rest.headers ?? (isRequest ? input.headers : undefined));
   const body = rest.body ?? (isRequest ? input.body : undefined);
   if (!headers.has("content-type") && !bringsItsOwnType(body)) headers.set("content-type", "application/json");

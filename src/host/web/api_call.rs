@@ -19,13 +19,13 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = hasAuthorization)]
     fn js_has_authorization(this: &WebApiCall) -> bool;
 
-    /// Sends the call once it has the token that `token` resolves to. What the transport throws goes
-    /// through `to_error`; the reason of the caller's own signal does not.
+    /// Sends the call with a token, once `token` has resolved if it is a promise. What the transport throws goes
+    /// with the origin through `to_error`; the reason of the caller's own signal does not.
     ///
     /// All of the waiting is JavaScript's: an API may take its time, and a future that waited for it
     /// here would stay in wasm memory when the caller's request is cancelled.
     #[wasm_bindgen(method)]
-    pub fn send(this: &WebApiCall, token: &Promise, to_error: &JsValue) -> Promise;
+    pub fn send(this: &WebApiCall, token: &JsValue, to_error: &JsValue) -> Promise;
 }
 
 impl ApiCall for WebApiCall {

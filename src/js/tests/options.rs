@@ -207,11 +207,10 @@ async fn a_token_request_that_throws_when_read_is_a_rejection_as_well() {
     let client = TestClient::new(GRANTS, "{}");
     for request in [BAD_KEYS, REVOKED, &format!("{{ scope: {BAD_ELEMENT} }}")] {
         let (handle, options, value) = (client.handle, client.options.clone(), js(request));
-        let get_token =
-            Closure::<dyn Fn() -> js_sys::Promise>::new(move || client::get_token(handle, &options, &value));
+        let get_token = Closure::<dyn Fn() -> JsValue>::new(move || client::get_token(handle, &options, &value));
         let promise = js_sys::Function::from(get_token.as_ref().clone()).call0(&JsValue::NULL);
         assert!(promise.is_ok(), "{request}: thrown, not rejected");
-        let error = JsFuture::from(js_sys::Promise::from(promise.unwrap())).await.unwrap_err();
+        let error = JsFuture::from(js_sys::Promise::resolve(&promise.unwrap())).await.unwrap_err();
         assert_complaint(&error, "request", request);
     }
     assert_eq!(client.seen().length(), 0);
