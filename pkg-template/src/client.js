@@ -35,7 +35,7 @@ export class Client {
   }
 
   static fromEnv(env, overrides) {
-    return traced(Client.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
+    return traced(this.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
   }
 
   getToken(request) {

@@ -25,7 +25,7 @@ export class Verifier {
   }
 
   static fromEnv(env, overrides) {
-    return traced(Verifier.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
+    return traced(this.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
   }
 
   verifyAccessToken(token) {

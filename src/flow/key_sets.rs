@@ -229,7 +229,9 @@ impl<K: Clone> KeySets<K> {
                 return Err(entry.asked_a_moment_ago(SECOND).into());
             }
             let pause = remaining(UNKNOWN_KEY_MILLIS, entry.last_attempt, now);
-            if pause > 0 {
+            // A search that was cancelled has ended, and has found out nothing.
+            let cancelled = entry.searching && entry.begun > entry.ended;
+            if pause > 0 && !cancelled {
                 return if entry.failures == 0 && !entry.searching {
                     Ok(None)
                 } else {

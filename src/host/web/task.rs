@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -19,11 +19,24 @@ use crate::host::clock::Clock;
 use crate::host::web::WebHost;
 use crate::protocol::time::Timestamp;
 
-type Body = RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>;
+#[derive(Default)]
+struct Body {
+    work: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>,
+    /// The executor's task holds its own waker; only a poll that finds it finished breaks that ring.
+    waker: RefCell<Option<Waker>>,
+}
+
+struct Running {
+    deadline: Timestamp,
+    lifetime_millis: i64,
+    /// Whether the deadline has already been put off once.
+    overdue: bool,
+    body: Rc<Body>,
+}
 
 /// What is running, each at a place of its own.
 struct Tasks {
-    places: Vec<Option<(Timestamp, Rc<Body>)>>,
+    places: Vec<Option<Running>>,
     free: Vec<usize>,
     /// Before this time no lifetime ends, or the last look was less than a second ago.
     next_look: Timestamp,
@@ -35,9 +48,10 @@ thread_local! {
 }
 
 impl Tasks {
-    fn add(&mut self, deadline: Timestamp, body: Rc<Body>) -> usize {
+    fn add(&mut self, now: Timestamp, lifetime_millis: i64, body: Rc<Body>) -> usize {
+        let deadline = now.plus_millis(lifetime_millis);
         self.next_look = self.next_look.min(deadline);
-        let task = Some((deadline, body));
+        let task = Some(Running { deadline, lifetime_millis, overdue: false, body });
         let place = self.free.pop().unwrap_or(self.places.len());
         match self.places.get_mut(place) {
             Some(free) => *free = task,
@@ -47,7 +61,7 @@ impl Tasks {
     }
 
     fn remove(&mut self, place: usize) -> Option<Rc<Body>> {
-        let (_, body) = self.places.get_mut(place)?.take()?;
+        let Running { body, .. } = self.places.get_mut(place)?.take()?;
         self.free.push(place);
         Some(body)
     }
@@ -57,11 +71,22 @@ impl Tasks {
         if now < self.next_look {
             return Vec::new();
         }
-        let ended = |task: &Option<(Timestamp, Rc<Body>)>| task.as_ref().is_some_and(|(deadline, _)| *deadline <= now);
-        let places: Vec<usize> =
-            self.places.iter().enumerate().filter(|(_, task)| ended(task)).map(|(place, _)| place).collect();
+        let mut places = Vec::new();
+        for (place, task) in self.places.iter_mut().enumerate() {
+            // A body that is being polled right now is alive, and its place is its own until it ends.
+            let ended = |task: &&mut Running| task.deadline <= now && task.body.work.try_borrow_mut().is_ok();
+            let Some(task) = task.as_mut().filter(ended) else { continue };
+            if task.overdue {
+                places.push(place);
+            } else {
+                // The clock may have been set, or the machine have slept: a caller who is still there
+                // gets as much time again, in which its own timer ends the wait.
+                task.overdue = true;
+                task.deadline = now.plus_millis(task.lifetime_millis);
+            }
+        }
         let bodies = places.into_iter().filter_map(|place| self.remove(place)).collect();
-        let next = self.places.iter().flatten().map(|(deadline, _)| *deadline).min();
+        let next = self.places.iter().flatten().map(|task| task.deadline).min();
         self.next_look = next.unwrap_or(Timestamp::from_millis(i64::MAX)).max(now.plus_millis(1000));
         bodies
     }
@@ -87,21 +112,23 @@ pub fn promise(
                 // These functions do not throw.
                 let _ = settle.call1(&JsValue::UNDEFINED, &value);
             };
-            start(work, now.plus_millis(lifetime_millis));
+            start(work, now, lifetime_millis);
         }
     })
 }
 
-fn start(work: impl Future<Output = ()> + 'static, deadline: Timestamp) {
-    let body: Rc<Body> = Rc::new(RefCell::new(Some(Box::pin(work))));
-    let place = TASKS.with_borrow_mut(|tasks| tasks.add(deadline, Rc::clone(&body)));
+fn start(work: impl Future<Output = ()> + 'static, now: Timestamp, lifetime_millis: i64) {
+    let body: Rc<Body> = Rc::new(Body { work: RefCell::new(Some(Box::pin(work))), waker: RefCell::default() });
+    let place = TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body)));
     spawn_local(poll_fn(move |context| {
-        let mut now_body = body.borrow_mut();
+        let mut now_body = body.work.borrow_mut();
         let Some(work) = now_body.as_mut() else { return Poll::Ready(()) };
         let state = work.as_mut().poll(context);
         if state.is_ready() {
             *now_body = None;
             TASKS.with_borrow_mut(|tasks| tasks.remove(place));
+        } else {
+            body.waker.borrow_mut().get_or_insert_with(|| context.waker().clone());
         }
         state
     }));
@@ -110,8 +137,11 @@ fn start(work: impl Future<Output = ()> + 'static, deadline: Timestamp) {
 /// Drops what has outlived its lifetime.
 fn reap(now: Timestamp) {
     for body in TASKS.with_borrow_mut(|tasks| tasks.overdue(now)) {
-        // A body that is being polled right now is alive.
-        let dead = body.try_borrow_mut().ok().and_then(|mut body| body.take());
+        // Outside of the borrow: what it drops may look at it.
+        let dead = body.work.take();
         drop(dead);
+        if let Some(waker) = body.waker.take() {
+            waker.wake();
+        }
     }
 }

@@ -189,6 +189,10 @@ test("objects that throw while they are read harm nobody, however often", async 
   equal((await t.client().getToken()).source, "network", "the library still works");
 });
 
+test("the classes carry the names they are imported by", () => {
+  equal([Client.name, Verifier.name].join(), "Client,Verifier", "names");
+});
+
 test("an error points at the caller's line", async (t) => {
   const errors = [
     await thrownBy(() => new Client({})),

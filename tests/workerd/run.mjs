@@ -1,0 +1,54 @@
+// What workerd does to requests, and what may not come of it: requests that are cancelled, that want the same at the same
+// time, that make everything anew. On the pinned workerd, from the packed package:
+//
+//   node tests/workerd/run.mjs [--verbose]
+//
+// With --verbose also passing tests, and what was measured. GATEPASS_TARBALL names the package; without it, the newest in
+// pkg/ is taken.
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startSuite } from "../package/counted.mjs";
+import { newestCompatibilityDate } from "../runtimes/binaries.mjs";
+import { endAll } from "../runtimes/launch.mjs";
+import { createProject, findTarball } from "../runtimes/project.mjs";
+import { cancelledTests, controls } from "./cancelled.mjs";
+import { resetTests, testBursts } from "./concurrent.mjs";
+import { testConstructions } from "./constructed.mjs";
+import { givenUpTests } from "./given-up.mjs";
+import { bundleWorker } from "./isolate.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const newest = newestCompatibilityDate();
+// The default since 2024-10-14: a promise that one request settles continues in the request that made it, or not at all.
+const FLAG = "no_handle_cross_request_promise_resolution";
+const CONFIGURATIONS = [
+  { compatibilityDate: "2024-01-01", compatibilityFlags: [] },
+  { compatibilityDate: newest, compatibilityFlags: [] },
+  { compatibilityDate: newest, compatibilityFlags: [FLAG] },
+].map((configuration) => ({
+  ...configuration, name: [configuration.compatibilityDate, ...configuration.compatibilityFlags].join(" "),
+}));
+
+const note = process.argv.includes("--verbose") ? (text) => console.log(`  measured: ${text}`) : () => {};
+const { test, end } = startSuite("workerd-isolate");
+try {
+  let settings;
+  const ready = await test("the tarball can be installed and bundled", async () => {
+    const files = ["worker.mjs", "instruments.mjs"].map((name) => [join(here, name), name]);
+    const project = await createProject({ name: "workerd", tarball: findTarball(), files });
+    const directory = await bundleWorker(project);
+    settings = CONFIGURATIONS.map((configuration) => ({ ...configuration, directory }));
+  });
+  if (ready) {
+    // The isolates of these mostly wait.
+    await Promise.all([...settings.flatMap((one) => cancelledTests(test, one, note)), ...controls(test, settings[1], note)]);
+    await Promise.all(settings.flatMap((one) => [...resetTests(test, one), ...givenUpTests(test, one)]));
+    // These do not.
+    await Promise.all(settings.map((one) => testBursts(test, one)));
+    await Promise.all(settings.map((one) => testConstructions(test, one, note)));
+  }
+} finally {
+  await endAll();
+  end();
+}
