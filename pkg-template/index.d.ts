@@ -147,7 +147,7 @@ export interface ClientSettings extends TokenRequest {
    */
   timeout?: number | undefined;
   /**
-   * The only origins that {@link Client.callApi} may send the token to, such as `https://myapi.com`.
+   * The only origins that {@link Client.callApi} may send the token to, such as `https://api.example`.
    * Any other is a `TypeError` and nothing is sent. Not empty. Default: every `https:` origin, and loopback.
    */
   apiOrigins?: readonly string[] | undefined;
@@ -244,7 +244,7 @@ export interface AccessTokenJSON {
  * @example
  * ```js
  * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example" });
- * const response = await client.callApi("https://myapi.com/api");
+ * const response = await client.callApi("https://api.example/orders");
  * ```
  */
 export declare class Client {

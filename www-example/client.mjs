@@ -42,6 +42,7 @@ export function failure(error) {
     step: "failed",
     code: error?.code,
     message: String(error?.message ?? error),
+    description: error?.oauth?.error_description,
   };
 }
 

@@ -7,7 +7,7 @@ import { findBinary } from "../tests/runtimes/binaries.mjs";
 import { endAll, run, start } from "../tests/runtimes/launch.mjs";
 import { createProject, findTarball } from "../tests/runtimes/project.mjs";
 import { startWorker } from "../tests/runtimes/worker.mjs";
-import { failed, step, table, title } from "./print.mjs";
+import { failed, failedStep, step, table, title } from "./print.mjs";
 import { chooseServer } from "./settings.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -15,12 +15,25 @@ const FILES = ["client.mjs", "api-worker.mjs", "client-worker.mjs", "run-node.mj
 const RUN_TIMEOUT = 60_000;
 
 /** The server said no to the credentials; every other runtime would hear the same. */
-class Refused extends Error {}
+class Refused extends Error {
+  /** @param {string | undefined} description what the server says */
+  constructor(description) {
+    const says = description ? ` (the server says: ${description})` : "";
+    super(`invalid_client: check GATEPASS_CLIENT_ID and GATEPASS_CLIENT_SECRET${says}`);
+    this.reason = `invalid_client${description ? `: ${description}` : ""}`;
+  }
+}
+
+// What npm and the runtimes print may be shown as the reason of a failure.
+process.env.NO_COLOR = "1";
+delete process.env.FORCE_COLOR;
 
 let server;
 try {
-  title("gatepass: a token from an authorization server, spent at an API, on four runtimes");
-  server = await timed("server", () => chooseServer(process.env), ({ description }) => description);
+  title("gatepass: get a token, verify it, call an API with it, on four runtimes");
+  const began = performance.now();
+  server = await chooseServer(process.env);
+  step("server", server.description, server.embedded ? performance.now() - began : undefined);
   process.exitCode = (await demo(server.env)) ? 0 : 1;
 } catch (error) {
   failed(error.message);
@@ -44,7 +57,7 @@ async function demo(credentials) {
       directory: join(project, ".api"),
       bindings: { GATEPASS_DOMAIN, GATEPASS_AUDIENCE },
     }),
-    ({ origin }) => `${origin}/ on workerd, verifies with gatepass`,
+    ({ origin }) => `${origin}/ on workerd, uses gatepass`,
   );
   const env = { ...credentials, API_URL: `${api.origin}/api` };
 
@@ -54,24 +67,28 @@ async function demo(credentials) {
     rows.push(await tryOn(runtime));
   }
   table(["Runtime", "Token", "Verified", "API call", "From memory", "Result"], rows);
+  for (const { name, problem } of rows) {
+    if (problem) failed(`${name}: ${problem}`);
+  }
   return rows.every(({ ok }) => ok);
 }
 
 async function tryOn({ name, steps }) {
   const times = new Map();
-  let ok = false;
+  let problem;
   try {
     await steps((one) => {
       times.set(one.step, one.milliseconds);
       show(one);
     });
-    ok = times.has("again");
-    if (!ok) failed(`${name} ended before its last step`);
+    if (!times.has("again")) throw new Error("it ended before its last step");
   } catch (error) {
+    // Here for who keeps standard output only; once more on standard error, at the end.
+    failedStep(error.reason ?? error.message);
     if (error instanceof Refused) throw error;
-    failed(`${name}: ${error.message}`);
+    problem = error.message;
   }
-  return { name, ok, times: ["token", "verified", "api", "again"].map((key) => times.get(key)) };
+  return { name, ok: problem === undefined, problem, times: ["token", "verified", "api", "again"].map((key) => times.get(key)) };
 }
 
 /** Prints one step of client.mjs. */
@@ -80,7 +97,7 @@ function show(one) {
     case "request":
       return step("token request", `POST ${one.url}  →  ${one.status}`, one.milliseconds, one.form);
     case "token":
-      step("token", `${one.type}, valid until ${one.expiresAt}`, one.milliseconds);
+      step("token, in all", `${one.type}, valid until ${one.expiresAt}`, one.milliseconds);
       if (!one.header) return step("", "opaque: there is nothing to decode");
       step("  header", "", undefined, Object.entries(one.header));
       return step("  claims", "", undefined, Object.entries(one.claims).map(withDate));
@@ -89,13 +106,15 @@ function show(one) {
     case "api":
       return step("API call", `GET ${one.url}  →  ${one.status}`, one.milliseconds, Object.entries(one.body));
     case "refused":
-      return step("API refuses", `no token  →  ${one.without},  changed token  →  ${one.forged} ${one.error} (${one.reason})`);
+      return step("API refuses", "", undefined, [
+        ["no token", String(one.without)],
+        ["changed token", `${one.forged} ${one.error} (${one.reason})`],
+      ]);
     case "again":
       return step("once more", `token from ${one.source}, API answered ${one.status}`, one.milliseconds);
-    case "failed": {
-      const why = one.code ? `${one.message} [${one.code}]` : one.message;
-      throw one.code === "invalid_client" ? new Refused(`wrong client id or client secret: ${why}`) : new Error(why);
-    }
+    case "failed":
+      if (one.code === "invalid_client") throw new Refused(one.description);
+      throw new Error(one.code ? `${one.message} [${one.code}]` : one.message);
     default:
       throw new Error(`unknown step ${one.step}`);
   }
@@ -111,7 +130,7 @@ async function runtimes(project, env) {
   const version = async (runtime) => (await run(findBinary(runtime), ["--version"]))[0];
   // Nothing of our own environment but what a program needs to start, so that no other GATEPASS_* reaches a client.
   const { PATH, HOME } = process.env;
-  const program = (runtime, args) => (onStep) => runProgram(findBinary(runtime), args, { cwd: project, env: { PATH, HOME, ...env } }, onStep);
+  const program = (runtime, args) => (onStep) => runProgram(findBinary(runtime), args, { cwd: project, env: { PATH, HOME, NO_COLOR: "1", ...env } }, onStep);
   return [
     { name: `Node.js ${process.versions.node}`, steps: program("node", ["run-node.mjs"]) },
     {

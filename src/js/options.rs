@@ -203,8 +203,10 @@ impl Options {
 
     fn parameters(&self) -> Result<Vec<(String, String)>, OptionError> {
         let Some(value) = self.value("parameters")? else { return Ok(Vec::new()) };
-        if !value.is_object() || Array::is_array(&value) {
-            return Err(self.error("parameters", "must be an object"));
+        // The copy of a plain object has no prototype. A Map or URLSearchParams has no members of its
+        // own: taken for an empty object, it would be lost.
+        if !value.is_object() || value.is_instance_of::<Object>() {
+            return Err(self.error("parameters", "must be a plain object"));
         }
         let mut parameters = Vec::new();
         for name in Object::keys(value.unchecked_ref::<Object>()).iter() {

@@ -12,12 +12,25 @@ const TIMEOUT = 120_000;
 // What ends, ends within this time after the demo itself has ended.
 const GRACE = 5_000;
 
+// Whether there are colours is for each test to say.
+const NOT_INHERITED = /^(GATEPASS_(?!TARBALL$)|NO_COLOR$|FORCE_COLOR$)/;
+// What the demo is told by a terminal: without one, that standard output is one.
+const AS_ON_A_TERMINAL = ["--import", "data:text/javascript,process.stdout.isTTY=true"];
+
 /**
  * @param {Record<string, string>} [variables] GATEPASS_*; those of this process do not reach the demo
+ * @param {object} [how]
+ * @param {boolean} [how.terminal] let it believe that it writes to a terminal
+ * @param {number} [how.head] pipe it into `head`, which goes after so many lines; the demo's exit status is then the last
+ *   line of standard error
  */
-export function startDemo(variables = {}) {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("GATEPASS_") || name === "GATEPASS_TARBALL");
-  const leader = startGroup(process.execPath, ["www-example/demo.mjs"], {
+export function startDemo(variables = {}, { terminal = false, head } = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
+  const command = [process.execPath, ...(terminal ? AS_ON_A_TERMINAL : []), "www-example/demo.mjs"];
+  const [program, ...args] = head === undefined
+    ? command
+    : ["sh", "-c", `{ "$@"; echo "status $?" >&2; } | head -n ${head}`, "sh", ...command];
+  const leader = startGroup(program, args, {
     cwd: repository,
     env: { ...Object.fromEntries(inherited), ...variables },
   });
@@ -63,8 +76,8 @@ export function startDemo(variables = {}) {
 }
 
 /** Runs the demo to its end. */
-export function runDemo(variables) {
-  return startDemo(variables).ended();
+export function runDemo(variables, how) {
+  return startDemo(variables, how).ended();
 }
 
 async function waitForEmpty(group) {

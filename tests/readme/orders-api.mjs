@@ -1,4 +1,4 @@
-// The API that the README's examples call as https://myapi.com/api. It verifies tokens with `jose`, so that it
+// The API that the README's examples call as https://api.example/orders. It verifies tokens with `jose`, so that it
 // does not depend on what is tested, and insists on what the tutorial says that a call has.
 
 import { createServer } from "node:http";
@@ -13,7 +13,7 @@ export async function startOrdersApi({ issuer, jwksUri, audiences }) {
 
   const server = createServer(async (request, response) => {
     const answer = (status, value) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
-    if (request.url !== "/api") return answer(404, { error: "not_found" });
+    if (request.url !== "/orders") return answer(404, { error: "not_found" });
     if (request.headers["content-type"] !== "application/json") return answer(415, { error: "content-type" });
     try {
       const [scheme, token] = (request.headers.authorization ?? "").split(" ");

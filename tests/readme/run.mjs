@@ -4,11 +4,11 @@
 //
 // Each block that starts with ```js is followed by the runtimes it is for: ```js node deno. It becomes a file in a
 // project in which the packed package was installed, and runs on each of them, without a change. The
-// addresses it uses (https://tenant.login3.example, https://myapi.com) are led to servers on this machine by a
+// addresses it uses (https://tenant.login3.example, https://api.example) are led to servers on this machine by a
 // replacement of globalThis.fetch that is loaded before it. What a comment `// prints: ...` promises must be
-// what the line prints.
+// what the line prints. What verifies tokens runs once more while the authorization server is down.
 //
-// Counted: each block on each runtime, and each check of names.
+// Counted: each block on each runtime, those that verify twice, and each check of names.
 
 import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -55,9 +55,10 @@ try {
     GATEPASS_AUDIENCE: login3.audiences[0],
   };
   const token = await requestToken(login3);
+  const outage = await startOutage();
 
   const project = await createProject({ name: "readme", tarball: findTarball(), files: [] });
-  const hosts = { "https://tenant.login3.example": `http://${login3.domain}`, "https://myapi.com": api.origin };
+  const hosts = { "https://tenant.login3.example": `http://${login3.domain}`, "https://api.example": api.origin };
   const hostMap = readFileSync(join(here, "host-map.mjs"), "utf8");
   writeFileSync(join(project, "host-map.mjs"), hostMap.replace('"HOSTS"', JSON.stringify(hosts)));
   copyFileSync(join(here, "announce-port.mjs"), join(project, "announce-port.mjs"));
@@ -69,6 +70,9 @@ try {
       const problem = await execute({ block, runtime, project, settings, token, login3 }).catch((error) => error.message);
       const unused = block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
       judge(`README.md:${block.line} runs on ${runtime}`, problem ?? unused);
+      if (!isVerifier(block)) continue;
+      const hidden = await execute({ block, runtime, project, ...outage }).catch((error) => error.message);
+      judge(`README.md:${block.line} on ${runtime} answers 503 without keys, and logs why`, hidden);
     }
   }
 } catch (error) {
@@ -81,20 +85,27 @@ try {
 console.log(`suite readme: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Runs one block on one runtime; resolves to what is wrong, if anything is. */
+function isVerifier({ code }) {
+  return code.includes("verifyAccessToken(");
+}
+
+/**
+ * Runs one block on one runtime; resolves to what is wrong, if anything is. Without `login3` its authorization server
+ * is down.
+ */
 async function execute({ block, runtime, project, settings, token, login3 }) {
   const file = `readme-line-${block.line}.mjs`;
   writeFileSync(join(project, file), block.code);
-  const isVerifier = block.code.includes("verifyAccessToken(");
-
   if (runtime === "workerd") {
     const directory = join(project, `worker-line-${block.line}`);
     mkdirSync(directory, { recursive: true });
     const entry = join(directory, "entry.mjs");
     writeFileSync(entry, `import "../host-map.mjs";\nexport { default } from "../${file}";\n`);
-    const worker = await startWorker({ entry, directory, bindings: settings });
+    const log = [];
+    const worker = await startWorker({ entry, directory, bindings: settings, onLog: (line) => log.push(line) });
     try {
-      return isVerifier ? await checkVerifyingApi(worker.origin, token, login3) : await checkCallingWorker(worker.origin);
+      if (!isVerifier(block)) return await checkCallingWorker(worker.origin);
+      return login3 ? await checkVerifyingApi(worker.origin, token, login3) : await checkOutage(worker.origin, token, log);
     } finally {
       await worker.end();
     }
@@ -119,7 +130,9 @@ async function execute({ block, runtime, project, settings, token, login3 }) {
   try {
     if (isServer) {
       const found = await within(TIMEOUT, Promise.race([port, program.exited.then(() => undefined)]));
-      return found ? await checkVerifyingApi(`http://127.0.0.1:${found}`, token, login3) : `it does not listen:\n${errors.join("\n")}`;
+      if (!found) return `it does not listen:\n${errors.join("\n")}`;
+      const origin = `http://127.0.0.1:${found}`;
+      return login3 ? await checkVerifyingApi(origin, token, login3) : await checkOutage(origin, token, errors);
     }
     const ended = await within(TIMEOUT, program.exited);
     if (ended === undefined) return `it did not end within ${TIMEOUT / 1000} s`;
@@ -141,19 +154,38 @@ async function checkCallingWorker(origin) {
 
 async function checkVerifyingApi(origin, token, login3) {
   const forged = `${token.slice(0, -6)}AAAAAA`;
+  // RFC 6750 section 3.1: who brings no credentials is told no error.
   const cases = [
-    { what: "no token", headers: {}, status: 401 },
-    { what: "a token with a wrong signature", headers: { authorization: `Bearer ${forged}` }, status: 401 },
-    { what: "a good token", headers: { authorization: `Bearer ${token}` }, status: 200 },
+    { what: "no token", headers: {}, status: 401, challenge: "Bearer" },
+    { what: "a token with a wrong signature", headers: { authorization: `Bearer ${forged}` }, status: 401, challenge: 'Bearer error="invalid_token"' },
+    { what: "a good token", headers: { authorization: `Bearer ${token}` }, status: 200, challenge: null },
   ];
-  for (const { what, headers, status } of cases) {
+  for (const { what, headers, status, challenge } of cases) {
     const response = await fetch(origin, { headers });
     const text = await response.text();
     if (response.status !== status) return `${what} is answered with ${response.status} ${text}`;
-    if (status === 401 && !response.headers.get("www-authenticate")?.startsWith("Bearer")) return `${what}: the 401 has no challenge`;
+    if (response.headers.get("www-authenticate") !== challenge) return `${what}: the challenge is ${response.headers.get("www-authenticate")}`;
     if (status === 200 && JSON.parse(text).subject !== login3.clientId) return `${what} is answered with ${text}`;
   }
   return undefined;
+}
+
+async function checkOutage(origin, token, log) {
+  const response = await fetch(origin, { headers: { authorization: `Bearer ${token}` } });
+  if (response.status !== 503) return `it is answered with ${response.status} ${await response.text()}`;
+  for (let waited = 0; waited < 5000; waited += 100) {
+    if (log.some((line) => line.includes("cannot verify: keys_unavailable: "))) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return `it logs ${JSON.stringify(log)}`;
+}
+
+/** A good token of an authorization server that is down, and the settings of an API that accepts it. */
+async function startOutage() {
+  const login3 = await startLogin3({ clientSecret: randomUUID() });
+  const token = await requestToken(login3);
+  await login3.close();
+  return { token, settings: { GATEPASS_DOMAIN: login3.domain, GATEPASS_AUDIENCE: login3.audiences[0] } };
 }
 
 /** A token that gatepass had no part in. */

@@ -14,16 +14,24 @@ const START_TIMEOUT = 20_000;
  * @param {string} settings.entry the worker's main module
  * @param {string} settings.directory where the bundle and the configuration are written
  * @param {string} [settings.compatibilityDate] the newest this workerd knows by default
+ * @param {string[]} [settings.compatibilityFlags]
  * @param {Record<string, string>} [settings.bindings] the worker's `env`. Handed over in workerd's own environment, so
  *   that a secret is in no file and on no command line.
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
  * @returns {Promise<{ origin: string, end: () => Promise<void>, exited: Promise<object> }>}
  */
-export async function startWorker({ entry, directory, compatibilityDate = newestCompatibilityDate(), bindings = {}, onLog }) {
+export async function startWorker({
+  entry,
+  directory,
+  compatibilityDate = newestCompatibilityDate(),
+  compatibilityFlags = [],
+  bindings = {},
+  onLog,
+}) {
   mkdirSync(directory, { recursive: true });
   const wasmModules = await bundle(entry, directory);
   const config = join(directory, "config.capnp");
-  writeFileSync(config, configuration({ wasmModules, compatibilityDate, names: Object.keys(bindings) }));
+  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings) }));
 
   const log = [];
   const note = (line) => {
@@ -78,7 +86,7 @@ async function bundle(entry, directory) {
 }
 
 // The format is workerd.capnp of the workerd repository. `private` lets the worker reach loopback.
-function configuration({ wasmModules, compatibilityDate, names }) {
+function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names }) {
   const text = JSON.stringify; // a Cap'n Proto text literal is escaped as JSON is, for the names used here
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -95,6 +103,7 @@ const worker :Workerd.Worker = (
     (name = "worker.js", esModule = embed "worker.js"),
 ${wasmModules.map((name) => `    (name = ${text(`./${name}`)}, wasm = embed ${text(name)}),\n`).join("")}  ],
   compatibilityDate = ${text(compatibilityDate)},
+  compatibilityFlags = [${compatibilityFlags.map(text).join(", ")}],
   bindings = [
 ${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}  ],
 );

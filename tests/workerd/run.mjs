@@ -16,7 +16,7 @@ import { cancelledTests, controls } from "./cancelled.mjs";
 import { resetTests, testBursts } from "./concurrent.mjs";
 import { testConstructions } from "./constructed.mjs";
 import { givenUpTests } from "./given-up.mjs";
-import { bundleWorker } from "./isolate.mjs";
+import { testModuleScope } from "./module-scope.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const newest = newestCompatibilityDate();
@@ -34,17 +34,17 @@ const note = process.argv.includes("--verbose") ? (text) => console.log(`  measu
 const { test, end } = startSuite("workerd-isolate");
 try {
   let settings;
-  const ready = await test("the tarball can be installed and bundled", async () => {
+  const ready = await test("the tarball can be installed", async () => {
     const files = ["worker.mjs", "instruments.mjs"].map((name) => [join(here, name), name]);
     const project = await createProject({ name: "workerd", tarball: findTarball(), files });
-    const directory = await bundleWorker(project);
-    settings = CONFIGURATIONS.map((configuration) => ({ ...configuration, directory }));
+    settings = CONFIGURATIONS.map((configuration) => ({ ...configuration, project }));
   });
   if (ready) {
     // The isolates of these mostly wait.
     await Promise.all([...settings.flatMap((one) => cancelledTests(test, one, note)), ...controls(test, settings[1], note)]);
     await Promise.all(settings.flatMap((one) => [...resetTests(test, one), ...givenUpTests(test, one)]));
     // These do not.
+    await Promise.all(settings.map((one) => testModuleScope(test, one)));
     await Promise.all(settings.map((one) => testBursts(test, one)));
     await Promise.all(settings.map((one) => testConstructions(test, one, note)));
   }

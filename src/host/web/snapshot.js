@@ -6,10 +6,7 @@ export function snapshot(options, path) {
   if (!read(() => isObject(options), path)) throw new TypeError(`gatepass: ${path} must be an object`);
   return copyOf(options, path, (value, inner) => {
     if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
-    if (typeof value !== "object" || value === null) return value;
-    // A Map or URLSearchParams has no members of its own: taken for an empty object, it would be lost.
-    if (!read(() => isPlainObject(value), inner)) throw new TypeError(`gatepass: ${inner} must be a plain object`);
-    return copyOf(value, inner, (leaf) => leaf);
+    return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
   });
 }
 
