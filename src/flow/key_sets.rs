@@ -147,8 +147,8 @@ fn remaining(pause: i64, since: Timestamp, now: Timestamp) -> i64 {
 enum Decision<K> {
     Use(Rc<LoadedKeys<K>>),
     Request,
-    /// The last request failed so recently that the next one waits this many seconds.
-    Wait(Error),
+    /// The last request failed so recently that none is made: this is what to tell.
+    Refuse(Error),
 }
 
 /// The keys of the issuers an isolate has met.
@@ -197,7 +197,7 @@ impl<K: Clone> KeySets<K> {
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
         match self.decide(request, host.now()) {
             Decision::Use(keys) => Ok(keys),
-            Decision::Wait(error) => Err(error.into()),
+            Decision::Refuse(error) => Err(error.into()),
             Decision::Request => match self.request(host, discovery, request).await {
                 Ok(keys) => Ok(keys),
                 Err(failure) => self.stale(request, host.now()).ok_or(failure),
@@ -270,7 +270,7 @@ impl<K: Clone> KeySets<K> {
             Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
                 Decision::Use(Rc::clone(keys))
             }
-            _ if pause > 0 => Decision::Wait(entry.asked_a_moment_ago(pause)),
+            _ if pause > 0 => Decision::Refuse(entry.asked_a_moment_ago(pause)),
             _ => Decision::Request,
         }
     }

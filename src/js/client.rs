@@ -81,25 +81,19 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue) -> JsValue {
 #[wasm_bindgen(js_name = clientCallApi)]
 pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Promise {
     match prepare_api_call(handle, options, input, init) {
-        Ok((open, call)) => {
-            let token =
-                token(&open, options, &JsValue::UNDEFINED).unwrap_or_else(|mistake| Promise::reject(&mistake).into());
+        Ok(call) => {
+            let token = get_token(handle, options, &JsValue::UNDEFINED);
             UNREACHABLE.with(|to_error| call.send(&token, to_error))
         }
         Err(mistake) => Promise::reject(&mistake),
     }
 }
 
-fn prepare_api_call(
-    handle: u32,
-    options: &JsValue,
-    input: &JsValue,
-    init: &JsValue,
-) -> Result<(Rc<OpenClient>, WebApiCall), JsValue> {
+fn prepare_api_call(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Result<WebApiCall, JsValue> {
     let open = open(handle, options)?;
     let call = WebApiCall::prepare(input, init, &fetch_of(options)?)?;
     api_call::check(&call, &open.client.destinations)?;
-    Ok((open, call))
+    Ok(call)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a closure that JavaScript calls takes values")]

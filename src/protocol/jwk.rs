@@ -1,8 +1,9 @@
 //! Public keys of an issuer (RFC 7517): read, judged, chosen.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
+
 use crate::protocol::algorithm::{Algorithm, Scheme};
 use crate::protocol::json::{self, Object, Value};
-use base64ct::{Base64UrlUnpadded, Encoding};
 
 /// The most bytes a key set may have.
 pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
