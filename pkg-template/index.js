@@ -3,7 +3,7 @@
 import { load } from "./gatepass.js";
 import base64 from "./gatepass_bg.base64.js";
 
-load(Uint8Array.fromBase64?.(base64) ?? globalThis.Buffer?.from(base64, "base64") ?? decoded(base64));
+load(Uint8Array.fromBase64?.(base64) ?? globalThis.Buffer?.from(base64, "base64") ?? decoded(base64), () => {});
 
 /** For hosts that have neither of the two, which take a tenth of the time. */
 function decoded(text) {

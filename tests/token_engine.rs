@@ -5,8 +5,10 @@
 
 mod support;
 
-use gatepass::flow::client::{Client, TokenServer};
+use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::host::fake::json_response;
+use gatepass::host::fetch::FetchError;
+use gatepass::protocol::error::Code;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use serde_json::json;
@@ -14,24 +16,31 @@ use serde_json::json;
 use crate::support::{ISSUER, SECRET, TokenUser, audience, client, grants, issuer, url};
 
 #[test]
-fn a_token_is_served_from_memory_until_shortly_before_it_expires() {
+fn a_token_is_served_from_memory_until_it_is_due_for_renewal() {
     let user = TokenUser::new(grants(86_400));
     let (client, request) = (client(), audience("a"));
     assert_eq!(user.get(&client, &request).unwrap(), "token-1");
-    user.host.advance_seconds(86_400 - 11);
+    user.host.advance_seconds(86_400 - 301);
     assert_eq!(user.get(&client, &request).unwrap(), "token-1");
     assert_eq!(user.requests(), 1);
+    user.host.advance_seconds(1);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
+    user.host.advance_seconds(86_400 - 301);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2", "the new one counts from its own start");
 }
 
 #[test]
-fn a_token_is_renewed_when_it_is_about_to_expire() {
-    let user = TokenUser::new(grants(86_400));
-    let (client, request) = (client(), audience("a"));
-    user.get(&client, &request).unwrap();
-    user.host.advance_seconds(86_400 - 10);
-    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
-    user.host.advance_seconds(86_400 - 11);
-    assert_eq!(user.get(&client, &request).unwrap(), "token-2", "the new one counts from its own start");
+fn a_token_that_cannot_be_renewed_is_served_until_shortly_before_it_expires() {
+    for (lifetime, last) in [(86_400, 86_389), (300, 289), (60, 53)] {
+        let user = TokenUser::new(grants(lifetime));
+        let (client, request) = (client(), audience("a"));
+        user.get(&client, &request).unwrap();
+        user.host.serve(|_| Err(FetchError::Broken("down".to_owned())));
+        user.host.advance_seconds(last);
+        assert_eq!(user.get(&client, &request).unwrap(), "token-1", "{lifetime}");
+        user.host.advance_seconds(1);
+        assert_eq!(user.get(&client, &request).unwrap_err().error.code, Code::NetworkError, "{lifetime}");
+    }
 }
 
 #[test]
@@ -39,7 +48,7 @@ fn short_lived_tokens_are_served_from_memory_too() {
     let user = TokenUser::new(grants(60));
     let (client, request) = (client(), audience("a"));
     user.get(&client, &request).unwrap();
-    user.host.advance_seconds(53);
+    user.host.advance_seconds(47);
     assert_eq!(user.get(&client, &request).unwrap(), "token-1");
     user.host.advance_seconds(1);
     assert_eq!(user.get(&client, &request).unwrap(), "token-2");
@@ -86,8 +95,8 @@ fn requests_that_differ_in_anything_never_share_a_token() {
     };
     let clients = [
         client(),
-        with(|client| client.credentials.client_id.push('2')),
-        with(|client| client.credentials.client_secret = Secret::new("another".to_owned())),
+        with(|client| client.client_id.push('2')),
+        with(|client| client.secret = ClientSecret::Fixed(Secret::new("another".to_owned()))),
         with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example/other"))),
         with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example:8443/oauth/token"))),
     ];

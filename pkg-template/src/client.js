@@ -2,8 +2,10 @@
 // are many; it then reads the options again, so they are kept here as they were at construction.
 
 import { AccessToken, snapshot } from "#glue";
+import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
+import { patienceOf } from "./patience.js";
 import { traced, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
@@ -39,13 +41,34 @@ export class Client {
   }
 
   getToken(request) {
-    const found = core().clientGetToken(this.#handle, this.#options, request);
+    if (request !== undefined) return tracedPromise(this.#tokenFor(request));
+    const found = core().clientGetToken(this.#handle, this.#options, undefined, background(this.#options));
     // Nearly every call finds its token in memory: a promise that is resolved already.
     return found instanceof AccessToken ? Promise.resolve(found) : tracedPromise(found);
   }
 
+  async #tokenFor(given) {
+    const request = snapshot(given, "request");
+    const patience = patienceOf(request);
+    const keep = backgroundOf(request, "request", this.#options);
+    return patience(core().clientGetToken(this.#handle, this.#options, request, keep));
+  }
+
   callApi(input, init) {
-    return tracedPromise(core().clientCallApi(this.#handle, this.#options, input, init));
+    return tracedPromise(this.#call(input, init));
+  }
+
+  async #call(input, init) {
+    const keep = backgroundOf(init, "init", this.#options);
+    return core().clientCallApi(this.#handle, this.#options, input, init, keep);
+  }
+
+  invalidate(request) {
+    return tracedPromise(core().clientInvalidate(this.#handle, this.#options, request));
+  }
+
+  explain(request) {
+    return traced(this.explain, () => core().clientExplain(this.#handle, this.#options, request));
   }
 }
 

@@ -9,11 +9,14 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use crate::flow::discovery::Discovery;
+use crate::flow::flight::{Waited, beating, wait};
 use crate::flow::memory::Memory;
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::crypto::Crypto;
 use crate::host::fetch::{Fetch, Limits};
+use crate::host::random::Random;
+use crate::host::sleep::Sleep;
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Method, Request};
@@ -31,6 +34,8 @@ const STALE_MILLIS: i64 = 24 * 60 * 60 * SECOND;
 const UNKNOWN_KEY_MILLIS: i64 = 30 * SECOND;
 /// After a failure the next request waits 5, 10, 20, then 30 seconds.
 const BACK_OFF_MILLIS: [i64; 4] = [5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND];
+/// A request whose sender has been silent for so long is lost, in milliseconds.
+const SILENT_MILLIS: i64 = SECOND;
 /// How many issuers' keys are kept.
 const MAX_SOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 
@@ -94,8 +99,10 @@ struct Entry<K> {
     failures: usize,
     /// What the last failure was.
     trouble: Option<Cow<'static, str>>,
-    /// When the latest request was begun, and the number of the latest that has ended.
-    begun_at: Timestamp,
+    /// When and how often whoever sent the latest request has shown to be alive.
+    alive_at: Timestamp,
+    beats: u32,
+    /// The number of the latest request that has ended.
     ended: u64,
     /// How many requests have been begun; a request is known by this number.
     begun: u64,
@@ -114,7 +121,8 @@ impl<K> Entry<K> {
             last_attempt: now,
             failures: 0,
             trouble: None,
-            begun_at: now,
+            alive_at: now,
+            beats: 0,
             ended: 0,
             begun: 0,
             keys_of: 0,
@@ -132,9 +140,9 @@ impl<K> Entry<K> {
         unavailable(&why, Some(whole_seconds(pause_millis)))
     }
 
-    /// Whether a request is on its way. One that was cancelled is given up after its timeout.
-    fn is_asking(&self, now: Timestamp, request: &KeyRequest) -> bool {
-        self.begun > self.ended && now.is_within(self.begun_at, i64::from(request.timeout_millis))
+    /// Whether a request is on its way. One that was cancelled is given up when its sender is silent.
+    const fn is_asking(&self, now: Timestamp) -> bool {
+        self.begun > self.ended && now.is_within(self.alive_at, SILENT_MILLIS)
     }
 }
 
@@ -147,6 +155,8 @@ fn remaining(pause: i64, since: Timestamp, now: Timestamp) -> i64 {
 enum Decision<K> {
     Use(Rc<LoadedKeys<K>>),
     Request,
+    /// Waits for the request of this number.
+    Wait(u64),
     /// The last request failed so recently that none is made: this is what to tell.
     Refuse(Error),
 }
@@ -189,20 +199,40 @@ impl<K: Clone> KeySets<K> {
     ///
     /// # Errors
     /// `keys_unavailable`, with what was met as its cause.
-    pub async fn get<H: Fetch + Clock>(
+    pub async fn get<H: Fetch + Clock + Sleep + Random>(
         &self,
         host: &H,
         discovery: &Discovery,
         request: &KeyRequest,
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
-        match self.decide(request, host.now()) {
-            Decision::Use(keys) => Ok(keys),
-            Decision::Refuse(error) => Err(error.into()),
-            Decision::Request => match self.request(host, discovery, request).await {
-                Ok(keys) => Ok(keys),
-                Err(failure) => self.stale(request, host.now()).ok_or(failure),
-            },
+        loop {
+            match self.decide(request, host.now()) {
+                Decision::Use(keys) => return Ok(keys),
+                Decision::Refuse(error) => return Err(error.into()),
+                Decision::Request => {
+                    let asked = self.request(host, discovery, request).await;
+                    return asked.or_else(|failure| self.stale(request, host.now()).ok_or(failure));
+                }
+                Decision::Wait(number) => {
+                    // Two metadata documents and the keys.
+                    let limit = request.timeout_millis.saturating_mul(3);
+                    let name = request.name();
+                    if wait(host, limit, &|| self.beats(&name, number)).await != Waited::Over
+                        && let Some(entry) = self.entries.get(&name)
+                    {
+                        let mut entry = entry.borrow_mut();
+                        entry.ended = entry.ended.max(number);
+                    }
+                }
+            }
         }
+    }
+
+    /// How often the sender of a request has shown to be alive; `None` when it has ended.
+    fn beats(&self, name: &str, number: u64) -> Option<u32> {
+        let entry = self.entries.get(name)?;
+        let entry = entry.borrow();
+        (entry.ended < number).then_some(entry.beats)
     }
 
     /// Newer keys for the sake of a key id that `known` does not have; `None` when those were
@@ -210,7 +240,7 @@ impl<K: Clone> KeySets<K> {
     ///
     /// # Errors
     /// `keys_unavailable` when they cannot be had: the new key may well exist.
-    pub async fn newer<H: Fetch + Clock>(
+    pub async fn newer<H: Fetch + Clock + Sleep + Random>(
         &self,
         host: &H,
         discovery: &Discovery,
@@ -225,7 +255,7 @@ impl<K: Clone> KeySets<K> {
             {
                 return Ok(Some(Rc::clone(keys)));
             }
-            if entry.is_asking(now, request) {
+            if entry.is_asking(now) {
                 return Err(entry.asked_a_moment_ago(SECOND).into());
             }
             let pause = remaining(UNKNOWN_KEY_MILLIS, entry.last_attempt, now);
@@ -257,7 +287,7 @@ impl<K: Clone> KeySets<K> {
         };
         let entry = entry.borrow();
         let fresh = |since: Timestamp| now.is_within(since, FRESH_MILLIS);
-        let asking = entry.is_asking(now, request);
+        let asking = entry.is_asking(now);
         let pause = entry
             .failures
             .checked_sub(1)
@@ -270,12 +300,13 @@ impl<K: Clone> KeySets<K> {
             Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
                 Decision::Use(Rc::clone(keys))
             }
+            _ if asking => Decision::Wait(entry.begun),
             _ if pause > 0 => Decision::Refuse(entry.asked_a_moment_ago(pause)),
             _ => Decision::Request,
         }
     }
 
-    async fn request<H: Fetch + Clock>(
+    async fn request<H: Fetch + Clock + Sleep + Random>(
         &self,
         host: &H,
         discovery: &Discovery,
@@ -283,15 +314,22 @@ impl<K: Clone> KeySets<K> {
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
         let name = request.name();
         let number = {
-            let entry = self.entry(&name, host.now());
+            let entry = self.entries.get_or_insert(&name, || RefCell::new(Entry::new(host.now())));
             let mut entry = entry.borrow_mut();
             entry.begun = entry.begun.saturating_add(1);
-            entry.begun_at = host.now();
+            entry.alive_at = host.now();
             entry.begun
         };
-        let answer = key_set(host, discovery, request).await;
+        let beat = || {
+            if let Some(entry) = self.entries.get(&name) {
+                let mut entry = entry.borrow_mut();
+                entry.alive_at = host.now();
+                entry.beats = entry.beats.wrapping_add(1);
+            }
+        };
+        let answer = beating(host, beat, key_set(host, discovery, request)).await;
         let now = host.now();
-        let entry = self.entry(&name, now);
+        let entry = self.entries.get_or_insert(&name, || RefCell::new(Entry::new(now)));
         let mut entry = entry.borrow_mut();
         entry.last_attempt = now;
         entry.searching = false;
@@ -320,14 +358,6 @@ impl<K: Clone> KeySets<K> {
             }
         }
     }
-
-    fn entry(&self, name: &str, now: Timestamp) -> Rc<RefCell<Entry<K>>> {
-        self.entries.get(name).unwrap_or_else(|| {
-            let new = Rc::new(RefCell::new(Entry::new(now)));
-            self.entries.put(name, Rc::clone(&new));
-            new
-        })
-    }
 }
 
 fn whole_seconds(millis: i64) -> u64 {
@@ -341,7 +371,7 @@ fn unavailable(why: &str, retry_after: Option<u64>) -> Error {
     error
 }
 
-async fn key_set<H: Fetch + Clock>(
+async fn key_set<H: Fetch + Clock + Sleep + Random>(
     host: &H,
     discovery: &Discovery,
     request: &KeyRequest,

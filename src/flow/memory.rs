@@ -26,14 +26,18 @@ impl<T> Memory<T> {
         self.entries.borrow_mut().get(name).map(Rc::clone)
     }
 
+    /// The value of a name, made where there is none.
+    pub fn get_or_insert(&self, name: &str, new: impl FnOnce() -> T) -> Rc<T> {
+        self.get(name).unwrap_or_else(|| {
+            let new = Rc::new(new());
+            self.put(name, Rc::clone(&new));
+            new
+        })
+    }
+
     /// Remembers a value in place of an older one.
     pub fn put(&self, name: &str, value: Rc<T>) {
         self.entries.borrow_mut().put(name.into(), value);
-    }
-
-    /// Forgets a value.
-    pub fn forget(&self, name: &str) {
-        self.entries.borrow_mut().pop(name);
     }
 }
 

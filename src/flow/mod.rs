@@ -8,7 +8,11 @@
 pub mod api_call;
 pub mod client;
 pub mod discovery;
+pub mod flight;
 pub mod key_sets;
 pub mod memory;
+pub mod retry;
+pub mod shared_store;
 pub mod token_engine;
+pub mod token_slot;
 pub mod verifier;

@@ -1,76 +1,485 @@
-//! Getting a token: from memory while it is good, from the server otherwise.
+//! Getting a token: one request per isolate, and per fleet where there is a store; never a wait on
+//! another request.
 
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use crate::flow::client::{Client, TokenServer};
+use crate::flow::client::{Client, ClientSecret, TokenServer};
 use crate::flow::discovery::Discovery;
+use crate::flow::flight::{Waited, beating, wait};
 use crate::flow::memory::Memory;
+use crate::flow::retry::is_transient;
+use crate::flow::shared_store::SharedStore;
+use crate::flow::token_slot::{Explanation, Pause, Step, TokenSlot};
 use crate::host::Failure;
 use crate::host::clock::Clock;
-use crate::host::fetch::Fetch;
+use crate::host::credential::Credential;
+use crate::host::events::{Event, Events, Failed, Source};
+use crate::host::fetch::{Fetch, Limits};
+use crate::host::random::{Random, between};
+use crate::host::sleep::Sleep;
+use crate::host::store::Store;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
 use crate::protocol::error::{Code, Error};
+use crate::protocol::freshness::Freshness;
+use crate::protocol::http::Response;
+use crate::protocol::quota::{self, Scope};
+use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
-use crate::protocol::token_request::TokenRequest;
+use crate::protocol::token_request::{ClientCredentials, TokenRequest};
 use crate::protocol::token_response;
 use crate::protocol::url::HttpUrl;
 
-/// How many tokens are kept.
+/// How many tokens are kept, and how many clients' quotas.
 const MAX_TOKENS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+/// The longest that one member of a fleet keeps the others from asking, in milliseconds. One that
+/// dies meanwhile costs them as much.
+const MAX_LOCK_MILLIS: u32 = 5000;
+/// How long a token is left alone when another member of the fleet renews it, in milliseconds.
+const RENEWED_ELSEWHERE_MILLIS: i64 = 1000;
+
+/// All the engine needs of its host.
+pub trait EngineHost: Fetch + Clock + Sleep + Random + Events + Store + Credential {}
+
+impl<H: Fetch + Clock + Sleep + Random + Events + Store + Credential> EngineHost for H {}
+
+type Slot<C> = RefCell<TokenSlot<C>>;
 
 /// The tokens of an isolate.
-pub struct TokenEngine {
-    tokens: Memory<AccessToken>,
+pub struct TokenEngine<C> {
+    slots: Memory<Slot<C>>,
+    /// For each client of a server: how long no token can be had.
+    spent: Memory<Cell<Pause>>,
+    requests: Cell<u32>,
 }
 
-impl Default for TokenEngine {
+impl<C> Default for TokenEngine<C> {
     fn default() -> Self {
-        Self { tokens: Memory::new(MAX_TOKENS) }
+        Self { slots: Memory::new(MAX_TOKENS), spent: Memory::new(MAX_TOKENS), requests: Cell::new(0) }
     }
 }
 
-impl TokenEngine {
-    /// The token in memory, if it may still be handed out. Never waits.
-    pub fn remembered(&self, key: &CacheKey, now: Timestamp) -> Option<Rc<AccessToken>> {
-        let token = self.tokens.get(key.as_str())?;
-        if token.is_usable(now) {
-            return Some(token);
-        }
-        self.tokens.forget(key.as_str());
-        None
+/// What a caller gets at once.
+pub enum Answer<C> {
+    /// A token from memory.
+    Ready(Rc<AccessToken>),
+    /// A token from memory that this caller should renew, in its own name: by driving the renewal.
+    Renew(Rc<AccessToken>, Renewal<C>),
+    /// Nothing yet: it takes [`TokenEngine::obtain`].
+    Missing,
+}
+
+/// The right, and the duty, to renew a token.
+pub struct Renewal<C> {
+    slot: Rc<Slot<C>>,
+    claim: u32,
+}
+
+/// One caller's wish.
+pub struct Wish<'a> {
+    /// Who asks.
+    pub client: &'a Client,
+    /// What is asked for.
+    pub request: &'a TokenRequest,
+    /// Its identity.
+    pub key: &'a CacheKey,
+}
+
+/// One attempt of one caller to get a token for all.
+struct Attempt<'a, C> {
+    wish: &'a Wish<'a>,
+    slot: &'a Slot<C>,
+    claim: u32,
+    /// The caller's how-manieth it is.
+    number: u32,
+    /// How long it may take, in milliseconds.
+    limit_millis: u32,
+}
+
+impl<C: Clone> Attempt<'_, C> {
+    /// Takes over a token from the store, if it is of use.
+    fn adopt<H: Clock + Random>(&self, host: &H, found: Option<AccessToken>) -> Option<Rc<AccessToken>> {
+        let token = found?;
+        let freshness = Freshness::of(&token, self.wish.client.renewal, host.unit());
+        let mut slot = self.slot.borrow_mut();
+        slot.wants(&token, freshness, host.now()).then(|| {
+            let token = Rc::new(token);
+            slot.succeed(self.claim, Rc::clone(&token), freshness);
+            token
+        })
     }
 
-    /// Asks the authorization server for a token and keeps it.
-    ///
-    /// # Errors
-    /// What discovery, the transport or the server met. Nothing is kept then.
-    pub async fn request<H: Fetch + Clock>(
+    /// Does not ask a server that would refuse: a usable token goes on being served.
+    fn save_quota<H: Clock + Events>(&self, host: &H, millis: i64) -> Result<(), Failure<C>> {
+        let now = host.now();
+        if self.slot.borrow().usable(now).is_none() {
+            let message = "the authorization server has no token left for this client until its quota starts anew";
+            return Err(refused(host, self.wish, Error::new(Code::RateLimited, message).into(), millis));
+        }
+        self.slot.borrow_mut().postpone(self.claim, Pause::new(now, millis));
+        host.emit(self.wish.key.as_str(), &Event::RenewalPostponed(now.plus_millis(millis)));
+        Ok(())
+    }
+}
+
+impl<C: Clone> TokenEngine<C> {
+    /// The fresh token in memory: the whole answer for nearly every call.
+    pub fn fresh(&self, key: &CacheKey, now: Timestamp) -> Option<Rc<AccessToken>> {
+        let slot = self.slots.get(key.as_str())?;
+        let state = slot.borrow();
+        state.fresh(now).map(Rc::clone)
+    }
+
+    /// What memory has for a caller, without waiting.
+    pub fn answer(&self, key: &CacheKey, now: Timestamp) -> Answer<C> {
+        let Some(slot) = self.slots.get(key.as_str()) else { return Answer::Missing };
+        let step = {
+            let mut state = slot.borrow_mut();
+            if state.usable(now).is_none() {
+                return Answer::Missing;
+            }
+            state.step(now)
+        };
+        match step {
+            Step::Serve(token) => Answer::Ready(token),
+            Step::Renew(token, claim) => Answer::Renew(token, Renewal { slot, claim }),
+            Step::Lead(_) | Step::Wait(_) | Step::Refuse(..) => Answer::Missing,
+        }
+    }
+
+    /// Renews a token; `None` when that fails or is put off, and the old one stays.
+    pub async fn renew<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
         discovery: &Discovery,
-        client: &Client,
-        request: &TokenRequest,
-    ) -> Result<Rc<AccessToken>, Failure<H::Cause>> {
-        let endpoint = endpoint(host, discovery, client).await?;
-        let http_request = request.build(&endpoint, &client.credentials);
-        let response = host
-            .fetch(http_request, client.limits())
-            .await
-            .map_err(|error| error.into_failure("the token endpoint", &endpoint, client.limits()))?;
-        let mut token = token_response::read(&response, host.now(), &client.credentials.client_secret)?;
-        if token.scope.is_none() && !request.scope.is_empty() {
-            // RFC 6749 section 5.1: a scope that is not named is the one that was asked for.
-            token.scope = Some(request.scope.join(" "));
+        wish: &Wish<'_>,
+        renewal: Renewal<C>,
+    ) -> Option<(Rc<AccessToken>, Source)> {
+        let Renewal { slot, claim } = renewal;
+        let limit_millis = wish.client.retry.deadline_millis;
+        let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
+        self.lead(host, discovery, &attempt).await.ok().flatten()
+    }
+
+    /// Gets a token that memory does not have: asks the store and the server, or waits for the one
+    /// who asks.
+    ///
+    /// # Errors
+    /// What discovery, the transport or the server met.
+    pub async fn obtain<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        wish: &Wish<'_>,
+    ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
+        let retry = wish.client.retry;
+        let start = host.now();
+        // The claims whose failures have been counted, up to this one.
+        let (mut failures, mut seen) = (0_u32, None::<u32>);
+        loop {
+            let spent = u32::try_from(host.now().millis_since(start)).unwrap_or(u32::MAX);
+            let limit_millis = retry.deadline_millis.saturating_sub(spent);
+            if limit_millis == 0 {
+                return Err(late(retry.deadline_millis).into());
+            }
+            let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
+            let missed = seen.and_then(|claim: u32| slot.borrow().failure_since(claim.wrapping_add(1)));
+            let (claim, failure) = if let Some(missed) = missed {
+                // Somebody has tried again while this caller paused.
+                missed
+            } else {
+                let step = slot.borrow_mut().step(host.now());
+                match step {
+                    Step::Serve(token) => return Ok((token, Source::Memory)),
+                    Step::Refuse(failure, millis) => return Err(refused(host, wish, failure, millis)),
+                    Step::Renew(old, claim) => {
+                        let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
+                        let renewed = self.lead(host, discovery, &attempt).await;
+                        return Ok(renewed.ok().flatten().unwrap_or((old, Source::Memory)));
+                    }
+                    Step::Lead(claim) => {
+                        let number = failures.saturating_add(1);
+                        let attempt = Attempt { wish, slot: &slot, claim, number, limit_millis };
+                        match self.lead(host, discovery, &attempt).await {
+                            Ok(Some(token)) => return Ok(token),
+                            Ok(None) => continue,
+                            Err(failure) => (claim, failure),
+                        }
+                    }
+                    Step::Wait(claim) => {
+                        host.emit(wish.key.as_str(), &Event::Waiting);
+                        let look = || slot.borrow().look(claim, host.now());
+                        let waited = wait(host, limit_millis, &look).await;
+                        if waited == Waited::Dead {
+                            slot.borrow_mut().flight.end(claim);
+                            host.emit(wish.key.as_str(), &Event::TakenOver);
+                        }
+                        let failed = slot.borrow().failure_since(claim);
+                        match failed {
+                            Some(failed) => failed,
+                            None if waited == Waited::Late => return Err(late(retry.deadline_millis).into()),
+                            None => continue,
+                        }
+                    }
+                }
+            };
+            (failures, seen) = (failures.saturating_add(1), Some(claim));
+            if failures >= retry.attempts || !may_retry(wish.client, &failure.error) {
+                return Err(failure);
+            }
+            match retry.delay_millis(&failure.error, failures, host.unit()) {
+                Some(millis) => host.sleep(millis).await,
+                None => return Err(failure),
+            }
         }
-        let token = Rc::new(token);
-        self.tokens.put(client.cache_key(request).as_str(), Rc::clone(&token));
-        Ok(token)
+    }
+
+    /// Forgets the token of a key, and makes the fleet's store forget it.
+    pub async fn invalidate<H: EngineHost<Cause = C>>(&self, host: &H, wish: &Wish<'_>) {
+        self.forget(wish.key);
+        if host.has_store()
+            && let Ok(secret) = secret(host, wish.client, wish.client.timeout_millis).await
+        {
+            let key = wish.client.key_with(&secret, wish.request);
+            SharedStore::new(host, wish.key.as_str(), key.as_str(), &[], wish.request).forget().await;
+        }
+    }
+
+    /// Forgets the token of a key in this isolate.
+    pub fn forget(&self, key: &CacheKey) {
+        if let Some(slot) = self.slots.get(key.as_str()) {
+            slot.borrow_mut().invalidate();
+        }
+    }
+
+    /// The state of a key, for people; `None` when nobody has asked for it.
+    pub fn explain(&self, key: &CacheKey, now: Timestamp) -> Option<Explanation> {
+        Some(self.slots.get(key.as_str())?.borrow().explain(now))
+    }
+
+    /// Gets a token for everybody while showing to be alive; `None` when another member of the
+    /// fleet is at it, and there is a token to go on with.
+    async fn lead<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        attempt: &Attempt<'_, C>,
+    ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
+        let beat = || attempt.slot.borrow_mut().flight.beat(attempt.claim, host.now());
+        let outcome = beating(host, beat, self.fetch(host, discovery, attempt)).await;
+        if let Err(failure) = &outcome {
+            let now = host.now();
+            let has_token = attempt.slot.borrow().usable(now).is_some();
+            let chance = host.unit();
+            let hold = |in_a_row| hold_millis(attempt.wish.client, &failure.error, in_a_row, has_token, chance);
+            attempt.slot.borrow_mut().fail(attempt.claim, failure.clone(), now, hold);
+        }
+        outcome
+    }
+
+    /// A token from the store, or else from the server.
+    async fn fetch<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        attempt: &Attempt<'_, C>,
+    ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
+        let Wish { client, request, key } = attempt.wish;
+        let start = host.now();
+        let secret = secret(host, client, client.timeout_millis.min(attempt.limit_millis)).await?;
+        let own = [secret.clone()];
+        let secrets = if client.store_secrets.is_empty() { &own[..] } else { &client.store_secrets };
+        let fleet_key = client.key_with(&secret, request);
+        let store = SharedStore::new(host, key.as_str(), fleet_key.as_str(), secrets, request);
+        let lock_millis = client.timeout_millis.min(MAX_LOCK_MILLIS);
+        let mut waited = 0_u32;
+        loop {
+            if let Some(token) = attempt.adopt(host, store.load().await) {
+                return Ok(Some((token, Source::Store)));
+            }
+            if store.lock(lock_millis).await {
+                break;
+            }
+            if attempt.slot.borrow().usable(host.now()).is_some() {
+                let pause = Pause::new(host.now(), RENEWED_ELSEWHERE_MILLIS);
+                attempt.slot.borrow_mut().postpone(attempt.claim, pause);
+                return Ok(None);
+            }
+            // Somebody in the fleet is asking, or has died doing so.
+            if waited >= lock_millis.min(attempt.limit_millis / 2) {
+                break;
+            }
+            let pause = between(host, 40, 80);
+            host.sleep(pause).await;
+            waited = waited.saturating_add(pause);
+        }
+        // Between looking and locking, somebody may have brought one.
+        if store.can_lock()
+            && let Some(token) = attempt.adopt(host, store.load().await)
+        {
+            store.unlock().await;
+            return Ok(Some((token, Source::Store)));
+        }
+        let asked = match self.spent_millis(attempt.wish, host.now()) {
+            0 => self.ask(host, discovery, attempt, &secret, start).await.map(Some),
+            millis => attempt.save_quota(host, millis).map(|()| None),
+        };
+        if let Ok(Some((token, freshness))) = &asked {
+            store.save(token, freshness.soft).await;
+        }
+        // After the time of the lock it may be somebody else's.
+        if host.now().millis_since(start) < i64::from(lock_millis) {
+            store.unlock().await;
+        }
+        Ok(asked?.map(|(token, _)| (token, Source::Network)))
+    }
+
+    /// Asks the server, and gives everybody what it answers.
+    async fn ask<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        attempt: &Attempt<'_, C>,
+        secret: &Secret,
+        began: Timestamp,
+    ) -> Result<(Rc<AccessToken>, Freshness), Failure<C>> {
+        let Wish { client, key, .. } = attempt.wish;
+        let number = self.requests.get().wrapping_add(1);
+        self.requests.set(number);
+        let start = host.now();
+        let renewal = attempt.slot.borrow().usable(start).is_some();
+        host.emit(key.as_str(), &Event::TokenRequested { request: number, attempt: attempt.number, renewal });
+        let spent = u32::try_from(start.millis_since(began)).unwrap_or(u32::MAX);
+        let limit = attempt.limit_millis.saturating_sub(spent).max(1);
+        let outcome = request(host, discovery, attempt.wish, secret, limit).await;
+        let (now, millis) = (host.now(), host.now().millis_since(start));
+        match outcome {
+            Ok((token, response)) => {
+                let token = Rc::new(token);
+                let mut freshness = Freshness::of(&token, client.renewal, host.unit());
+                if self.note_quotas(host, attempt.wish, &response, now) {
+                    freshness = freshness.stretched();
+                    host.emit(key.as_str(), &Event::RenewalPostponed(freshness.soft));
+                }
+                attempt.slot.borrow_mut().succeed(attempt.claim, Rc::clone(&token), freshness);
+                let lifetime_millis = token.expires_at.millis_since(token.received_at);
+                host.emit(key.as_str(), &Event::TokenReceived { request: number, millis, lifetime_millis });
+                Ok((token, freshness))
+            }
+            Err(failure) => {
+                let failed = Failed::new(number, millis, &failure.error);
+                if failure.error.code == Code::RateLimited
+                    && let Some(seconds) = failure.error.retry_after
+                {
+                    self.note_spent(attempt.wish, None, seconds, now);
+                }
+                let has_token = attempt.slot.borrow().usable(now).is_some();
+                let event = if has_token { Event::RenewalFailed(failed) } else { Event::TokenFailed(failed) };
+                host.emit(key.as_str(), &event);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Remembers quotas that are spent; whether one is nearly.
+    fn note_quotas<H: Events>(&self, host: &H, wish: &Wish<'_>, response: &Response, now: Timestamp) -> bool {
+        let mut low = false;
+        for quota in quota::read(response, now) {
+            host.emit(wish.key.as_str(), &Event::Quota(quota));
+            low |= quota.is_nearly_spent();
+            if quota.is_spent() {
+                let organization = wish.request.organization.as_deref().filter(|_| quota.scope == Scope::Organization);
+                self.note_spent(wish, organization, quota.reset_after, now);
+            }
+        }
+        low
+    }
+
+    fn note_spent(&self, wish: &Wish<'_>, organization: Option<&str>, seconds: u64, now: Timestamp) {
+        if wish.client.retry.refusal_millis > 0 {
+            let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+            let pause = Rc::new(Cell::new(Pause::new(now, millis)));
+            self.spent.put(&wish.client.quota_key(organization), pause);
+        }
+    }
+
+    /// For how long the server has said that it will not give another token, in milliseconds.
+    fn spent_millis(&self, wish: &Wish<'_>, now: Timestamp) -> i64 {
+        if wish.client.retry.refusal_millis == 0 {
+            return 0;
+        }
+        let left = |organization: Option<&str>| {
+            self.spent.get(&wish.client.quota_key(organization)).map_or(0, |pause| pause.get().remaining(now))
+        };
+        let organization = wish.request.organization.as_deref();
+        left(None).max(organization.map_or(0, |organization| left(Some(organization))))
     }
 }
 
-async fn endpoint<H: Fetch + Clock>(
+/// A failure that is told without a request, with the time for which that goes on.
+fn refused<H: Events, C>(host: &H, wish: &Wish<'_>, mut failure: Failure<C>, millis: i64) -> Failure<C> {
+    let retry_after = Some(u64::try_from(millis).unwrap_or(0).div_ceil(1000));
+    if failure.error.is_retryable() {
+        failure.error.retry_after = retry_after;
+    }
+    host.emit(wish.key.as_str(), &Event::TokenRefused { code: failure.error.code, retry_after });
+    failure
+}
+
+/// Whether the same caller may try again. A source of secrets may have a newer one.
+fn may_retry(client: &Client, error: &Error) -> bool {
+    is_transient(error) || (error.code == Code::InvalidClient && matches!(client.secret, ClientSecret::Asked(_)))
+}
+
+fn hold_millis(client: &Client, error: &Error, in_a_row: u32, has_token: bool, chance: f64) -> i64 {
+    if in_a_row == 1 && error.code == Code::InvalidClient && may_retry(client, error) {
+        return 0;
+    }
+    client.retry.hold_millis(error, in_a_row, has_token, chance)
+}
+
+fn late(deadline_millis: u32) -> Error {
+    Error::new(Code::Timeout, format!("no access token could be had within {deadline_millis} ms"))
+}
+
+/// The client's secret: asked for anew each time where the client has a source of them.
+async fn secret<H: Credential>(host: &H, client: &Client, timeout_millis: u32) -> Result<Secret, Failure<H::Cause>> {
+    match &client.secret {
+        ClientSecret::Fixed(secret) => Ok(secret.clone()),
+        ClientSecret::Asked(_) => host.client_secret(timeout_millis).await.map_err(|cause| Failure {
+            error: Error::new(Code::CredentialUnavailable, "the function options.clientSecret gave no secret"),
+            cause: Some(cause),
+        }),
+    }
+}
+
+async fn request<H: Fetch + Clock + Sleep + Random>(
+    host: &H,
+    discovery: &Discovery,
+    wish: &Wish<'_>,
+    secret: &Secret,
+    limit_millis: u32,
+) -> Result<(AccessToken, Response), Failure<H::Cause>> {
+    let Wish { client, request, .. } = wish;
+    let endpoint = endpoint(host, discovery, client).await?;
+    let limits = client.limits();
+    let limits = Limits { timeout_millis: limits.timeout_millis.min(limit_millis), ..limits };
+    let credentials = ClientCredentials { client_id: client.client_id.clone(), client_secret: secret.clone() };
+    let response = host
+        .fetch(request.build(&endpoint, &credentials), limits)
+        .await
+        .map_err(|error| error.into_failure("the token endpoint", &endpoint, limits))?;
+    let mut token = token_response::read(&response, host.now(), secret)?;
+    if token.scope.is_none() && !request.scope.is_empty() {
+        // RFC 6749 section 5.1: a scope that is not named is the one that was asked for.
+        token.scope = Some(request.scope.join(" "));
+    }
+    Ok((token, response))
+}
+
+async fn endpoint<H: Fetch + Clock + Sleep + Random>(
     host: &H,
     discovery: &Discovery,
     client: &Client,

@@ -8,6 +8,8 @@ use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::crypto::{Crypto, prove};
 use crate::host::fetch::Fetch;
+use crate::host::random::Random;
+use crate::host::sleep::Sleep;
 use crate::protocol::claims::ClaimsPolicy;
 use crate::protocol::error::{Code, Error, Reason};
 use crate::protocol::jwt::{HeaderPolicy, Proof, UnverifiedJwt, VerifiedJwt};
@@ -28,7 +30,7 @@ impl Verifier {
     ///
     /// # Errors
     /// `invalid_token` for the token's faults, `keys_unavailable` when nobody can tell.
-    pub async fn verify_access_token<H: Fetch + Crypto + Clock>(
+    pub async fn verify_access_token<H: Fetch + Crypto + Clock + Sleep + Random>(
         &self,
         host: &H,
         discovery: &Discovery,

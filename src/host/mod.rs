@@ -5,10 +5,15 @@
 
 pub mod api_call;
 pub mod clock;
+pub mod credential;
 pub mod crypto;
+pub mod events;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fake;
 pub mod fetch;
+pub mod random;
+pub mod sleep;
+pub mod store;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 

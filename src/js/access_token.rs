@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::host::events::Source;
 use crate::protocol::access_token::AccessToken;
 
 #[wasm_bindgen(module = "/src/js/access_token.js")]
@@ -20,22 +21,16 @@ extern "C" {
     ) -> JsAccessToken;
 }
 
-/// Where a token was taken from.
-#[derive(Clone, Copy)]
-pub enum Source {
-    /// From this isolate's memory.
-    Memory,
-    /// From the authorization server, just now.
-    Network,
-}
-
 /// The `AccessToken` object for a token.
 #[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
 pub fn to_js(token: &AccessToken, source: Source) -> JsValue {
-    let source = match source {
-        Source::Memory => "memory",
-        Source::Network => "network",
-    };
     let expires_at = token.expires_at.as_millis() as f64;
-    js_access_token(token.value.expose(), token.token_type.as_str(), expires_at, token.scope.as_deref(), source).into()
+    js_access_token(
+        token.value.expose(),
+        token.token_type.as_str(),
+        expires_at,
+        token.scope.as_deref(),
+        source.as_str(),
+    )
+    .into()
 }

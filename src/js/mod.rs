@@ -7,6 +7,7 @@
 mod access_token;
 mod client;
 mod error;
+mod explanation;
 mod options;
 mod registry;
 mod verifier;

@@ -136,13 +136,39 @@ impl Options {
         Ok(if self.flag("dangerouslyAllowHttp")? { Transport::DangerouslyAllowHttp } else { Transport::Secure })
     }
 
-    /// `fetch`: a function, or undefined.
-    pub fn fetch(&self) -> Result<JsValue, OptionError> {
-        match self.value("fetch")? {
+    /// A function, or undefined.
+    pub fn function(&self, name: &str) -> Result<JsValue, OptionError> {
+        match self.value(name)? {
             None => Ok(JsValue::UNDEFINED),
             Some(value) if value.is_function() => Ok(value),
-            Some(_) => Err(self.error("fetch", "must be a function")),
+            Some(_) => Err(self.error(name, "must be a function")),
         }
+    }
+
+    /// `store`: an object with the methods of one, or undefined.
+    pub fn store(&self) -> Result<JsValue, OptionError> {
+        let Some(store) = self.value("store")? else { return Ok(JsValue::UNDEFINED) };
+        let method = |name: &str| Reflect::get(&store, &name.into()).is_ok_and(|method| method.is_function());
+        if store.is_object() && method("get") && method("set") {
+            return Ok(store);
+        }
+        Err(self.error("store", "must be an object with the methods get and set"))
+    }
+
+    /// A number from 0 to 1.
+    pub fn share(&self, name: &str) -> Result<Option<f64>, OptionError> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(value) => match value.as_f64() {
+                Some(share) if (0.0..=1.0).contains(&share) => Ok(Some(share)),
+                _ => Err(self.error(name, "must be a number from 0 to 1")),
+            },
+        }
+    }
+
+    /// An option object within this one, whose keys are all known.
+    pub fn nested(&self, name: &str, path: &'static str, known: &[&str]) -> Result<Self, JsValue> {
+        Self::read(&self.value(name)?.unwrap_or_default(), path, known)
     }
 
     /// `profile`, which for a domain can only be the one that has a domain.

@@ -36,11 +36,17 @@ impl TestClient {
     }
 
     async fn get_token(&self, request: &str) -> Result<JsValue, JsValue> {
-        JsFuture::from(Promise::resolve(&client::get_token(self.handle, &self.options, &js(request)))).await
+        JsFuture::from(Promise::resolve(&client::get_token(
+            self.handle,
+            &self.options,
+            &js(request),
+            &JsValue::UNDEFINED,
+        )))
+        .await
     }
 
     async fn call_api(&self, input: &str, init: &str) -> Result<JsValue, JsValue> {
-        JsFuture::from(client::call_api(self.handle, &self.options, &js(input), &js(init))).await
+        JsFuture::from(client::call_api(self.handle, &self.options, &js(input), &js(init), &JsValue::UNDEFINED)).await
     }
 
     /// The requests that were sent.

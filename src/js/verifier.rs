@@ -63,12 +63,16 @@ pub fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
 pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> Promise {
     match prepare(handle, options, token) {
         Err(mistake) => Promise::reject(&mistake),
-        Ok((verifier, host, token)) => promise(&host.clone(), lifetime(&verifier), async move {
-            let key_sets = KEY_SETS.with(Rc::clone);
-            let trusted =
-                verifier.verify_access_token(&host, &discovery(), &key_sets, &token).await.map_err(from_failure)?;
-            JSON::parse(&trusted.into_payload())
-        }),
+        Ok((verifier, host, token)) => promise(
+            &host.clone(),
+            lifetime(&verifier),
+            Box::pin(async move {
+                let key_sets = KEY_SETS.with(Rc::clone);
+                let trusted =
+                    verifier.verify_access_token(&host, &discovery(), &key_sets, &token).await.map_err(from_failure)?;
+                JSON::parse(&trusted.into_payload())
+            }),
+        ),
     }
 }
 
@@ -85,13 +89,13 @@ fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifi
         let verifier = read_verifier(options)?;
         VERIFIERS.with_borrow_mut(|verifiers| verifiers.put(handle, verifier))
     };
-    let fetch = Options::seen(options, "options").fetch()?;
+    let fetch = Options::seen(options, "options").function("fetch")?;
     let token = token
         .dyn_ref::<JsString>()
         .ok_or_else(|| OptionError::new("token", "must be a string (of an AccessToken, its accessToken)"))?;
     // One unit more than allowed is enough to be refused: a huge string is not copied into wasm.
     let most = u32::try_from(verifier.header.max_token_bytes).unwrap_or(u32::MAX).saturating_add(1);
-    Ok((verifier, WebHost { fetch }, token.slice(0, most).into()))
+    Ok((verifier, WebHost { fetch, ..WebHost::default() }, token.slice(0, most).into()))
 }
 
 fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
@@ -114,7 +118,7 @@ fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
         let issuer = Issuer::parse(&text, transport).map_err(error)?;
         (text, jwks_uri.map_or(KeySource::Issuer(issuer), KeySource::Url))
     };
-    options.fetch()?;
+    options.function("fetch")?;
     Ok(Verifier {
         header: HeaderPolicy {
             max_token_bytes: max_token_bytes(&options)?,

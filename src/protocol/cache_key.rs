@@ -5,7 +5,7 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::protocol::token_request::{ClientCredentials, TokenRequest};
+use crate::protocol::token_request::TokenRequest;
 
 /// A digest over every parameter of a token request and over the credential, in base64url.
 ///
@@ -27,10 +27,11 @@ impl CacheKey {
         &self.0
     }
 
-    /// The key of `request` by `credentials` at a server, which is its issuer or its token
-    /// endpoint with a word for which of the two.
+    /// The key of `request` at a server, which is its issuer or its token endpoint with a word for
+    /// which of the two, by a client that is its id and its credential, which is a secret or a
+    /// source of secrets with a word for which of the two.
     #[must_use]
-    pub fn new(server: (&str, &str), credentials: &ClientCredentials, request: &TokenRequest) -> Self {
+    pub fn new(server: (&str, &str), client_id: &str, credential: (&str, &[u8]), request: &TokenRequest) -> Self {
         let mut digest = Sha256::new();
         let mut field = |value: &[u8]| {
             // Lengths first: no two lists of fields have the same bytes.
@@ -40,9 +41,9 @@ impl CacheKey {
         field(b"gatepass token 1");
         field(server.0.as_bytes());
         field(server.1.as_bytes());
-        field(b"client_secret_post");
-        field(credentials.client_id.as_bytes());
-        field(credentials.client_secret.expose().as_bytes());
+        field(credential.0.as_bytes());
+        field(client_id.as_bytes());
+        field(credential.1);
         optional(&mut field, request.audience.as_deref());
         optional(&mut field, request.organization.as_deref());
         pairs(&mut field, request.scope.iter().map(|value| (value.as_str(), "")));
@@ -81,12 +82,10 @@ mod tests {
     use std::collections::HashSet;
 
     use super::CacheKey;
-    use crate::protocol::secret::Secret;
-    use crate::protocol::token_request::{ClientCredentials, TokenRequest};
+    use crate::protocol::token_request::TokenRequest;
 
     fn key(server: (&str, &str), id: &str, secret: &str, request: &TokenRequest) -> CacheKey {
-        let credentials = ClientCredentials { client_id: id.to_owned(), client_secret: Secret::new(secret.to_owned()) };
-        CacheKey::new(server, &credentials, request)
+        CacheKey::new(server, id, ("secret", secret.as_bytes()), request)
     }
 
     fn request(
@@ -113,6 +112,7 @@ mod tests {
             key(("issuer", "a"), "id2", "secret", &plain),
             key(("issuer", "a"), "id", "secret2", &plain),
             key(("issuer", "a"), "ids", "ecret", &plain),
+            CacheKey::new(("issuer", "a"), "id", ("source", b"secret"), &plain),
             key(("issuer", "a"), "id", "secret", &request(Some(""), &[], None, &[])),
             key(("issuer", "a"), "id", "secret", &request(Some("x"), &[], None, &[])),
             key(("issuer", "a"), "id", "secret", &request(None, &[], Some("x"), &[])),

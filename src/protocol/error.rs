@@ -15,6 +15,8 @@ pub enum Code {
     InvalidClient,
     /// The authorization server refused the request; [`Details::oauth`] says why.
     RequestRefused,
+    /// The caller's own source of its credential failed.
+    CredentialUnavailable,
     /// The server asked for fewer requests (429).
     RateLimited,
     /// The server failed (5xx, `temporarily_unavailable`).
@@ -46,6 +48,7 @@ impl Code {
         match self {
             Self::InvalidClient => "invalid_client",
             Self::RequestRefused => "request_refused",
+            Self::CredentialUnavailable => "credential_unavailable",
             Self::RateLimited => "rate_limited",
             Self::ServerError => "server_error",
             Self::NetworkError => "network_error",
@@ -64,7 +67,12 @@ impl Code {
     const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::RateLimited | Self::ServerError | Self::NetworkError | Self::Timeout | Self::KeysUnavailable
+            Self::RateLimited
+                | Self::ServerError
+                | Self::NetworkError
+                | Self::Timeout
+                | Self::KeysUnavailable
+                | Self::CredentialUnavailable
         )
     }
 }

@@ -133,6 +133,9 @@ fn token(document: &Object, now: Timestamp) -> Result<AccessToken, Error> {
         token_type,
         received_at: now,
         expires_at: now.plus_millis(millis(lifetime)),
+        refresh_in_millis: seconds(document, "refresh_in")
+            .filter(|hint| *hint > 0.0)
+            .map(|hint| millis(hint.min(MAX_LIFETIME))),
         scope: scope(document),
     })
 }
@@ -164,12 +167,7 @@ fn scope(document: &Object) -> Option<String> {
 /// `expires_in` where it is a number or writes one; a JWT's own `exp - iat` where that is less, both
 /// by the server's clock; a JWT's `exp` by our clock when there is no `expires_in`; else 300.
 fn lifetime(document: &Object, token: &str, now: Timestamp) -> f64 {
-    let stated = match document.get("expires_in") {
-        Some(Value::Number(number)) => Some(*number),
-        // As JSON writes numbers: that parser is there already, the one of `str::parse` weighs 16 KB.
-        Some(Value::String(text)) => json::number(text),
-        _ => None,
-    };
+    let stated = seconds(document, "expires_in");
     let dates = jwt_dates(token);
     let own = dates.and_then(|(exp, iat)| iat.map(|iat| exp - iat)).filter(|own| *own > 0.0);
     let seconds = match (stated, own, dates) {
@@ -179,6 +177,16 @@ fn lifetime(document: &Object, token: &str, now: Timestamp) -> f64 {
         (None, _, None) => DEFAULT_LIFETIME,
     };
     seconds.clamp(0.0, MAX_LIFETIME)
+}
+
+/// A member that is a number or writes one.
+fn seconds(document: &Object, name: &str) -> Option<f64> {
+    match document.get(name)? {
+        Value::Number(number) => Some(*number),
+        // As JSON writes numbers: that parser is there already, the one of `str::parse` weighs 16 KB.
+        Value::String(text) => json::number(text),
+        _ => None,
+    }
 }
 
 /// `exp` and `iat` of a token that happens to be a JWT: a hint about its lifetime, nothing more.

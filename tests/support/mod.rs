@@ -10,25 +10,28 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use futures_executor::block_on;
-use gatepass::flow::client::{Client, TokenServer};
+use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
-use gatepass::flow::token_engine::TokenEngine;
+use gatepass::flow::retry::RetryPolicy;
+use gatepass::flow::token_engine::{Answer as Found, TokenEngine, Wish};
+use gatepass::flow::token_slot::Explanation;
 use gatepass::flow::verifier::Verifier;
 use gatepass::host::Failure;
 use gatepass::host::clock::Clock as _;
+use gatepass::host::events::Source;
 use gatepass::host::fake::{Answer, FakeHost, Seen, fake_signature, json_response};
 use gatepass::protocol::algorithm::Algorithm;
 use gatepass::protocol::claims::ClaimsPolicy;
 use gatepass::protocol::destination::DestinationPolicy;
 use gatepass::protocol::error::{Code, Reason};
+use gatepass::protocol::freshness::RenewalPolicy;
 use gatepass::protocol::http::Response;
 use gatepass::protocol::jwk::KeySet;
 use gatepass::protocol::jwt::{HeaderPolicy, TypePolicy};
 use gatepass::protocol::metadata::Issuer;
 use gatepass::protocol::secret::Secret;
-use gatepass::protocol::token_request::{ClientCredentials, TokenRequest};
+use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
 use serde_json::{Value, json};
 
@@ -58,18 +61,24 @@ pub fn issuer(text: &str) -> Issuer {
     Issuer::parse(text, Transport::Secure).unwrap()
 }
 
-/// A client of the tenant, at its token endpoint.
+/// A client of the tenant, at its token endpoint: it tries once, and remembers no failure.
 pub fn client() -> Client {
     Client {
         server: TokenServer::Endpoint(url(TOKEN_ENDPOINT)),
-        credentials: ClientCredentials {
-            client_id: "my-client".to_owned(),
-            client_secret: Secret::new(SECRET.to_owned()),
-        },
+        client_id: "my-client".to_owned(),
+        secret: ClientSecret::Fixed(Secret::new(SECRET.to_owned())),
         request: TokenRequest::default(),
         timeout_millis: 10_000,
+        renewal: RenewalPolicy { jitter: 0.0, ..RenewalPolicy::default() },
+        retry: RetryPolicy { attempts: 1, refusal_millis: 0, ..RetryPolicy::default() },
+        store_secrets: Vec::new(),
         destinations: DestinationPolicy::default(),
     }
+}
+
+/// A client that retries and remembers failures, as they do by default.
+pub fn patient_client() -> Client {
+    Client { retry: RetryPolicy::default(), ..client() }
 }
 
 /// A token request for an audience.
@@ -91,7 +100,7 @@ pub fn grants(lifetime: i64) -> impl FnMut(&Seen) -> Answer {
 pub struct TokenUser {
     /// Its clock and its network.
     pub host: FakeHost,
-    engine: TokenEngine,
+    engine: TokenEngine<String>,
     discovery: Discovery,
 }
 
@@ -101,13 +110,41 @@ impl TokenUser {
         Self { host: FakeHost::new(NOW, server), engine: TokenEngine::default(), discovery: Discovery::default() }
     }
 
-    /// A token: from memory if there is one, from the server otherwise.
+    /// A token: from memory if there is one, from the server otherwise. What is due is renewed in
+    /// this call.
     pub fn get(&self, client: &Client, request: &TokenRequest) -> Result<String, Failed> {
-        if let Some(token) = self.engine.remembered(&client.cache_key(request), self.host.now()) {
-            return Ok(token.value.expose().to_owned());
-        }
-        let token = block_on(self.engine.request(&self.host, &self.discovery, client, request))?;
-        Ok(token.value.expose().to_owned())
+        self.get_from(client, request).map(|(token, _)| token)
+    }
+
+    /// A token, and where it was taken from.
+    pub fn get_from(&self, client: &Client, request: &TokenRequest) -> Result<(String, Source), Failed> {
+        self.host.run(self.call(client, request))
+    }
+
+    /// The same as a future, for calls at the same time.
+    pub async fn call(&self, client: &Client, request: &TokenRequest) -> Result<(String, Source), Failed> {
+        let key = client.cache_key(request);
+        let wish = Wish { client, request, key: &key };
+        let (token, source) = match self.engine.answer(&key, self.host.now()) {
+            Found::Ready(token) => (token, Source::Memory),
+            Found::Renew(token, renewal) => {
+                let renewed = self.engine.renew(&self.host, &self.discovery, &wish, renewal).await;
+                renewed.unwrap_or((token, Source::Memory))
+            }
+            Found::Missing => self.engine.obtain(&self.host, &self.discovery, &wish).await?,
+        };
+        Ok((token.value.expose().to_owned(), source))
+    }
+
+    /// Forgets a token that an API has refused.
+    pub fn invalidate(&self, client: &Client, request: &TokenRequest) {
+        let key = client.cache_key(request);
+        self.host.run(self.engine.invalidate(&self.host, &Wish { client, request, key: &key }));
+    }
+
+    /// Why the last caller got what it got.
+    pub fn explain(&self, client: &Client, request: &TokenRequest) -> Option<Explanation> {
+        self.engine.explain(&client.cache_key(request), self.host.now())
     }
 
     /// The number of requests so far.
@@ -222,7 +259,7 @@ impl Api {
     /// The claims of a token, if it is accepted.
     pub fn verify(&self, token: &str) -> Result<Value, Failed> {
         let verification = self.verifier.verify_access_token(&self.host, &self.discovery, &self.key_sets, token);
-        block_on(verification).map(|jwt| serde_json::from_str(&jwt.into_payload()).unwrap())
+        self.host.run(verification).map(|jwt| serde_json::from_str(&jwt.into_payload()).unwrap())
     }
 
     /// Why a token is refused.

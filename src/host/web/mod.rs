@@ -1,20 +1,27 @@
-//! The JavaScript host: `fetch`, Web Cryptography, `Date`.
+//! The JavaScript host: `fetch`, Web Cryptography, `Date`, timers, and what the caller brings along.
 //!
 //! The adapters' JavaScript halves sit beside them. One crossing per exchange: what JavaScript can
 //! await by itself leaves nothing in wasm memory when workerd cancels a request.
 
 mod api_call;
+mod credential;
 mod crypto;
+mod events;
 mod fetch;
 mod slots;
+mod store;
 mod task;
 
 use wasm_bindgen::JsValue;
 
 pub use self::api_call::WebApiCall;
-pub use self::task::promise;
+pub use self::credential::source_number;
+use self::slots::Settled;
+pub use self::task::{Outcome, promise};
 use crate::host::Host;
 use crate::host::clock::Clock;
+use crate::host::random::Random;
+use crate::host::sleep::Sleep;
 use crate::protocol::time::Timestamp;
 
 /// The host of one call: globals looked up at use, and the caller's `fetch` if there is one.
@@ -22,6 +29,12 @@ use crate::protocol::time::Timestamp;
 pub struct WebHost {
     /// The caller's replacement for `fetch`, or undefined.
     pub fetch: JsValue,
+    /// The caller's listener for events, or undefined.
+    pub on_event: JsValue,
+    /// The caller's store, or undefined.
+    pub store: JsValue,
+    /// The caller's source of its client secret, or undefined.
+    pub secret_source: JsValue,
 }
 
 impl Host for WebHost {
@@ -32,6 +45,19 @@ impl Clock for WebHost {
     #[expect(clippy::cast_possible_truncation, reason = "a JavaScript Date is at most 8.64e15 ms")]
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(js_sys::Date::now() as i64)
+    }
+}
+
+impl Random for WebHost {
+    fn unit(&self) -> f64 {
+        js_sys::Math::random()
+    }
+}
+
+impl Sleep for WebHost {
+    async fn sleep(&self, millis: u32) {
+        // A timer settles with nothing, and never fails.
+        let _ = Settled::after_millis(millis).await;
     }
 }
 

@@ -16,6 +16,8 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(module = "/src/host/web/slots.js")]
 extern "C" {
     fn watch(promise: &Promise, settle: &JsValue, place: u32, generation: u32);
+    #[wasm_bindgen(js_name = settleAfter)]
+    fn settle_after(millis: u32, settle: &JsValue, place: u32, generation: u32);
 }
 
 type Outcome = Result<JsValue, JsValue>;
@@ -69,6 +71,14 @@ impl Settled {
     pub fn of(promise: &Promise) -> Self {
         let this = SLOTS.with_borrow_mut(Slots::reserve);
         SETTLE.with(|settle| watch(promise, settle, this.place, this.generation));
+        this
+    }
+
+    /// Waits some milliseconds, on a timer of the request that runs now. The timer is never cleared:
+    /// whoever drops this may be another request, which must not touch it.
+    pub fn after_millis(millis: u32) -> Self {
+        let this = SLOTS.with_borrow_mut(Slots::reserve);
+        SETTLE.with(|settle| settle_after(millis, settle, this.place, this.generation));
         this
     }
 }

@@ -1,10 +1,14 @@
 // A caller's objects as they are now: read once, here, so that what was checked is what is used, and
 // so that no getter or proxy throws through the frames of wasm.
 
+/** Options that are used and not read: objects with methods and a state of their own. */
+const USED = ["store", "ctx"];
+
 /** A copy of an option object, the arrays and plain objects right in it copied too. */
 export function snapshot(options, path) {
   if (!read(() => isObject(options), path)) throw new TypeError(`gatepass: ${path} must be an object`);
-  return copyOf(options, path, (value, inner) => {
+  return copyOf(options, path, (value, inner, key) => {
+    if (USED.includes(key)) return value;
     if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
     return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
   });
@@ -16,7 +20,7 @@ export function copyOf(object, path, copied) {
   const copy = Object.create(null);
   for (const key of read(() => Object.keys(object), path)) {
     const inner = `${path}.${key}`;
-    copy[key] = copied(read(() => object[key], inner), inner);
+    copy[key] = copied(read(() => object[key], inner), inner, key);
   }
   return copy;
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -19,9 +19,11 @@ use crate::host::clock::Clock;
 use crate::host::web::WebHost;
 use crate::protocol::time::Timestamp;
 
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+
 #[derive(Default)]
 struct Body {
-    work: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>,
+    work: RefCell<Option<Work>>,
     /// The executor's task holds its own waker; only a poll that finds it finished breaks that ring.
     waker: RefCell<Option<Waker>>,
 }
@@ -92,33 +94,40 @@ impl Tasks {
     }
 }
 
+/// What a promise of ours brings.
+pub type Outcome = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
+
 /// Runs a future and resolves or rejects with its outcome. After `lifetime_millis` by the host's
 /// clock it may be dropped unfinished.
-pub fn promise(
-    host: &WebHost,
-    lifetime_millis: i64,
-    future: impl Future<Output = Result<JsValue, JsValue>> + 'static,
-) -> Promise {
+///
+/// It takes its first steps at once, in the caller's own request and async context: the executor may
+/// poll the tasks of several callers in one microtask.
+pub fn promise(host: &WebHost, lifetime_millis: i64, mut outcome: Outcome) -> Promise {
     let now = host.now();
     reap(now);
-    let mut future = Some(future);
+    match outcome.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(value)) => return Promise::resolve(&value),
+        Poll::Ready(Err(reason)) => return Promise::reject(&reason),
+        Poll::Pending => {}
+    }
+    let mut outcome = Some(outcome);
     Promise::new(&mut |resolve: Function, reject: Function| {
-        if let Some(future) = future.take() {
+        if let Some(outcome) = outcome.take() {
             let work = async move {
-                let (settle, value) = match future.await {
+                let (settle, value) = match outcome.await {
                     Ok(value) => (resolve, value),
                     Err(reason) => (reject, reason),
                 };
                 // These functions do not throw.
                 let _ = settle.call1(&JsValue::UNDEFINED, &value);
             };
-            start(work, now, lifetime_millis);
+            start(Box::pin(work), now, lifetime_millis);
         }
     })
 }
 
-fn start(work: impl Future<Output = ()> + 'static, now: Timestamp, lifetime_millis: i64) {
-    let body: Rc<Body> = Rc::new(Body { work: RefCell::new(Some(Box::pin(work))), waker: RefCell::default() });
+fn start(work: Work, now: Timestamp, lifetime_millis: i64) {
+    let body: Rc<Body> = Rc::new(Body { work: RefCell::new(Some(work)), waker: RefCell::default() });
     let place = TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body)));
     spawn_local(poll_fn(move |context| {
         let mut now_body = body.work.borrow_mut();

@@ -39,7 +39,7 @@ extern "C" {
 fn host(body: &str) -> WebHost {
     let make =
         format!("const seen = {{}}; const fetch = async (url, init) => {{ {body} }}; fetch.seen = seen; return fetch;");
-    WebHost { fetch: Function::new_no_args(&make).call0(&JsValue::NULL).unwrap() }
+    WebHost { fetch: Function::new_no_args(&make).call0(&JsValue::NULL).unwrap(), ..WebHost::default() }
 }
 
 fn get() -> Request {
@@ -172,7 +172,7 @@ async fn a_fetch_that_throws_is_an_error_with_the_thrown_value_itself() {
     assert_eq!(broken("throw 'text';").await, "text");
     assert_eq!(broken("throw undefined;").await, JsValue::UNDEFINED);
     let throws_at_once = Function::new_with_args("url", "throw new Error('at once')");
-    let host = WebHost { fetch: throws_at_once.into() };
+    let host = WebHost { fetch: throws_at_once.into(), ..WebHost::default() };
     let Err(FetchError::Broken(cause)) = fetched(&host).await else { panic!("it throws") };
     assert_eq!(message(&cause), "at once");
 }
@@ -208,7 +208,7 @@ async fn key(alg: &str) -> (SigningKey, Jwk, Algorithm) {
 
 #[wasm_bindgen_test]
 async fn signatures_of_every_kind_are_told_from_wrong_ones() {
-    let host = WebHost { fetch: JsValue::UNDEFINED };
+    let host = WebHost::default();
     for alg in ["RS256", "PS256", "PS512", "ES256", "ES384", "ES512", "EdDSA"] {
         let (signer, jwk, algorithm) = key(alg).await;
         let imported = host.import_public_key(&jwk, algorithm).await.unwrap();
@@ -231,7 +231,7 @@ async fn signatures_of_every_kind_are_told_from_wrong_ones() {
 
 #[wasm_bindgen_test]
 async fn a_point_that_is_not_on_its_curve_is_not_imported() {
-    let host = WebHost { fetch: JsValue::UNDEFINED };
+    let host = WebHost::default();
     for (alg, crv, length) in [("ES256", "P-256", 43), ("ES384", "P-384", 64), ("ES512", "P-521", 88)] {
         let coordinate = "A".repeat(length);
         let jwk = read_key(&format!(r#"{{"kty":"EC","crv":"{crv}","x":"{coordinate}","y":"{coordinate}"}}"#));
@@ -242,7 +242,7 @@ async fn a_point_that_is_not_on_its_curve_is_not_imported() {
 #[wasm_bindgen_test]
 async fn an_imported_key_verifies_and_cannot_be_read_back() {
     let (_, jwk, algorithm) = key("ES256").await;
-    let imported = WebHost { fetch: JsValue::UNDEFINED }.import_public_key(&jwk, algorithm).await.unwrap();
+    let imported = WebHost::default().import_public_key(&jwk, algorithm).await.unwrap();
     let facts = Function::new_with_args("key", "return `${key.type} ${key.extractable} ${key.usages}`");
     assert_eq!(facts.call1(&JsValue::NULL, &imported).unwrap(), "public false verify");
 }
@@ -250,6 +250,6 @@ async fn an_imported_key_verifies_and_cannot_be_read_back() {
 #[wasm_bindgen_test]
 fn the_clock_is_the_hosts() {
     let before = js_sys::Date::now();
-    let now = WebHost { fetch: JsValue::UNDEFINED }.now().as_seconds() * 1000.0;
+    let now = WebHost::default().now().as_seconds() * 1000.0;
     assert!(before <= now && now <= js_sys::Date::now());
 }

@@ -74,7 +74,7 @@ async fn no_error_shows_the_secret_or_a_token() {
 async fn the_next_call_after_a_failure_works() {
     for (answer, ..) in FAILURES {
         let once = format!("(r, number) => number === 1 ? ({answer})(r) : ({GRANTS})(r, number)");
-        let client = TestClient::new(&once, "{ timeout: 200 }");
+        let client = TestClient::new(&once, "{ timeout: 200, retry: { attempts: 1, hold: 0 } }");
         client.get_token("undefined").await.unwrap_err();
         assert_eq!(text(&client.get_token("undefined").await.unwrap(), "accessToken"), "canary-2", "{answer}");
     }

@@ -44,7 +44,28 @@ const CLIENT_MISTAKES: &[(&str, &str)] = &[
     ("{ clientSecret: undefined }", "options.clientSecret"),
     ("{ clientSecret: '' }", "options.clientSecret"),
     ("{ clientSecret: ['canary'] }", "options.clientSecret"),
-    ("{ clientSecret: async () => 'canary' }", "options.clientSecret"),
+    ("{ clientSecret: null }", "options.clientSecret"),
+    ("{ refresh: 7 }", "options.refresh"),
+    ("{ refresh: null }", "options.refresh"),
+    ("{ refresh: { leeway: -1 } }", "options.refresh.leeway"),
+    ("{ refresh: { jitter: 1.1 } }", "options.refresh.jitter"),
+    ("{ refresh: { jitter: '0' } }", "options.refresh.jitter"),
+    ("{ refresh: { early: 1 } }", "options.refresh.early"),
+    ("{ retry: [] }", "options.retry"),
+    ("{ retry: { attempts: 0 } }", "options.retry.attempts"),
+    ("{ retry: { maxDelay: -1 } }", "options.retry.maxDelay"),
+    ("{ retry: { hold: 0.5 } }", "options.retry.hold"),
+    ("{ retry: { deadline: 0 } }", "options.retry.deadline"),
+    ("{ retry: { times: 3 } }", "options.retry.times"),
+    ("{ onEvent: {} }", "options.onEvent"),
+    ("{ waitUntil: true }", "options.waitUntil"),
+    ("{ store: new Map().set }", "options.store"),
+    ("{ store: { get() {} } }", "options.store"),
+    ("{ store: null }", "options.store"),
+    ("{ store: new Map(), storeSecret: '' }", "options.storeSecret"),
+    ("{ store: new Map(), storeSecret: [] }", "options.storeSecret"),
+    ("{ store: new Map(), storeSecret: ['a', 1] }", "options.storeSecret"),
+    ("{ storeSecret: 'canary' }", "options.storeSecret"),
     ("{ audience: '' }", "options.audience"),
     ("{ audience: ['a'] }", "options.audience"),
     ("{ scope: '' }", "options.scope"),
@@ -207,7 +228,9 @@ async fn a_token_request_that_throws_when_read_is_a_rejection_as_well() {
     let client = TestClient::new(GRANTS, "{}");
     for request in [BAD_KEYS, REVOKED, &format!("{{ scope: {BAD_ELEMENT} }}")] {
         let (handle, options, value) = (client.handle, client.options.clone(), js(request));
-        let get_token = Closure::<dyn Fn() -> JsValue>::new(move || client::get_token(handle, &options, &value));
+        let get_token = Closure::<dyn Fn() -> JsValue>::new(move || {
+            client::get_token(handle, &options, &value, &JsValue::UNDEFINED)
+        });
         let promise = js_sys::Function::from(get_token.as_ref().clone()).call0(&JsValue::NULL);
         assert!(promise.is_ok(), "{request}: thrown, not rejected");
         let error = JsFuture::from(js_sys::Promise::resolve(&promise.unwrap())).await.unwrap_err();

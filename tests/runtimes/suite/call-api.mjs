@@ -223,7 +223,7 @@ test("json: of what has no JSON is refused before anything is sent", async (t) =
 
 for (const name of ["client-401", "error-500", "html-200", "redirect-307", "closes-in-the-body", "type-unknown"]) {
   test(`no token, no request to the API: ${name}`, async (t) => {
-    const client = t.client({ tokenEndpoint: t.endpointOnce(name) });
+    const client = t.client({ tokenEndpoint: t.endpointOnce(name), retry: { attempts: 1, hold: 0 } });
     await t.rejects(() => client.callApi(t.api("echo"), { method: "POST", json: {} }), {});
     equal((await t.seenByApi()).length, 0, "API requests");
     equal((await client.callApi(t.api("echo"))).status, 200, "status of the next call");

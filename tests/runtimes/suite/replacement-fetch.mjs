@@ -41,7 +41,7 @@ test("what a replacement fetch throws is the cause, the very object", async (t) 
   for (const mine of [new Error("no network today"), { not: "an error" }, "text", null]) {
     const ways = [() => { throw mine; }, () => Promise.reject(mine)];
     for (const fetch of ways) {
-      const error = await t.rejects(() => t.client({ fetch }).getToken(), { code: "network_error" });
+      const error = await t.rejects(() => t.client({ fetch, retry: { attempts: 1, hold: 0 } }).getToken(), { code: "network_error" });
       ok(error.cause === mine, `the cause of a token request is what was thrown: ${mine}`);
       // Another address each time: one that has just failed is left alone for a while.
       const jwksUri = `${t.keys("good")}?${(attempts += 1)}`;
@@ -54,7 +54,7 @@ test("what a replacement fetch throws is the cause, the very object", async (t) 
 
 test("a replacement fetch that resolves to no Response is an error, not a crash", async (t) => {
   for (const answer of [undefined, null, {}, 7, "text"]) {
-    const client = t.client({ fetch: async () => answer });
+    const client = t.client({ fetch: async () => answer, retry: { hold: 0 } });
     await t.rejects(() => client.getToken(), { code: ["network_error", "unreadable_response"] });
   }
   equal((await t.client().getToken()).source, "network", "the library still works");
@@ -62,7 +62,7 @@ test("a replacement fetch that resolves to no Response is an error, not a crash"
 
 test("a replacement fetch that returns no promise is an error or an answer, not a crash", async (t) => {
   for (const answer of [undefined, null, {}, 7, "text"]) {
-    const client = t.client({ fetch: () => answer });
+    const client = t.client({ fetch: () => answer, retry: { hold: 0 } });
     await t.rejects(() => client.getToken(), { code: ["network_error", "unreadable_response"] });
   }
   const reply = () => Response.json({ access_token: `canary-token-${t.tag}`, token_type: "Bearer", expires_in: 60 });

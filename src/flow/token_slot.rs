@@ -1,0 +1,263 @@
+//! Deciding what a caller gets, at once and without waiting: the state of one token.
+
+use std::rc::Rc;
+
+use crate::flow::flight::Flight;
+use crate::host::Failure;
+use crate::protocol::access_token::AccessToken;
+use crate::protocol::error::Code;
+use crate::protocol::freshness::Freshness;
+use crate::protocol::time::Timestamp;
+
+/// A token and its times.
+struct Kept {
+    token: Rc<AccessToken>,
+    freshness: Freshness,
+}
+
+/// The last failure, for those who waited for it and for those who come soon after.
+struct Failed<C> {
+    claim: u32,
+    failure: Failure<C>,
+    /// So long nobody asks again.
+    hold: Pause,
+    in_a_row: u32,
+}
+
+/// A time in which something is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    since: Timestamp,
+    millis: i64,
+}
+
+impl Pause {
+    /// A pause from now on.
+    #[must_use]
+    pub const fn new(since: Timestamp, millis: i64) -> Self {
+        Self { since, millis }
+    }
+
+    /// What is left of it in milliseconds; 0 when it is over, or when the clock has been set back.
+    #[must_use]
+    pub const fn remaining(self, now: Timestamp) -> i64 {
+        if now.is_within(self.since, self.millis) {
+            self.millis.saturating_sub(now.millis_since(self.since))
+        } else {
+            0
+        }
+    }
+
+    const fn is_on(self, now: Timestamp) -> bool {
+        self.remaining(now) > 0
+    }
+
+    const fn end(self) -> Timestamp {
+        self.since.plus_millis(self.millis)
+    }
+}
+
+/// The state of one token.
+pub struct TokenSlot<C> {
+    kept: Option<Kept>,
+    /// Who asks for it.
+    pub flight: Flight,
+    failed: Option<Failed<C>>,
+    /// So long the token is not renewed: somebody else does it, or a quota is to be saved.
+    postponed: Option<Pause>,
+    /// The token an API has refused: a store may still hold it.
+    rejected: Option<Rc<AccessToken>>,
+    last: Decision,
+}
+
+impl<C> Default for TokenSlot<C> {
+    fn default() -> Self {
+        Self {
+            kept: None,
+            flight: Flight::default(),
+            failed: None,
+            postponed: None,
+            rejected: None,
+            last: Decision::None,
+        }
+    }
+}
+
+/// What a caller does next.
+pub enum Step<C> {
+    /// Takes this token.
+    Serve(Rc<AccessToken>),
+    /// Takes this token, and renews it under this claim.
+    Renew(Rc<AccessToken>, u32),
+    /// Asks the server under this claim.
+    Lead(u32),
+    /// Waits for the holder of this claim.
+    Wait(u32),
+    /// Fails: the server has refused or failed a moment ago. So many milliseconds to go.
+    Refuse(Failure<C>, i64),
+}
+
+/// Why the last caller got what it got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Nobody has asked yet.
+    None,
+    /// The token is fresh.
+    Fresh,
+    /// The token is due for renewal, and somebody is at it.
+    BeingRenewed,
+    /// The token is due for renewal, which has failed or is put off.
+    RenewalHeld,
+    /// The token is due for renewal, and this caller went for it.
+    Renews,
+    /// There was no token, and this caller went for one.
+    Requests,
+    /// There was no token, and somebody was at it.
+    Waits,
+    /// There was no token, and a failure is remembered.
+    Refused,
+}
+
+impl Decision {
+    /// The decision as JavaScript sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Fresh => "fresh",
+            Self::BeingRenewed => "being_renewed",
+            Self::RenewalHeld => "renewal_held",
+            Self::Renews => "renews",
+            Self::Requests => "requests",
+            Self::Waits => "waits",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The state of one token, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// Why the last caller got what it got.
+    pub decision: Decision,
+    /// The token's times: received, due for renewal, served until, dead.
+    pub token: Option<[Timestamp; 4]>,
+    /// Whether somebody is asking for one.
+    pub requesting: bool,
+    /// The last failure, how often in a row, and until when nobody asks again.
+    pub failure: Option<(Code, u32, Timestamp)>,
+    /// Until when renewal is put off.
+    pub postponed: Option<Timestamp>,
+}
+
+impl<C: Clone> TokenSlot<C> {
+    /// The decision for a caller who comes now.
+    pub fn step(&mut self, now: Timestamp) -> Step<C> {
+        let (decision, step) = self.decide(now);
+        self.last = decision;
+        step
+    }
+
+    fn decide(&mut self, now: Timestamp) -> (Decision, Step<C>) {
+        if let Some(token) = self.fresh(now) {
+            return (Decision::Fresh, Step::Serve(Rc::clone(token)));
+        }
+        let held = self.failed.as_ref().filter(|failed| failed.hold.is_on(now));
+        match (self.usable(now), self.flight.claimed(now), held) {
+            (Some(token), Some(_), _) => (Decision::BeingRenewed, Step::Serve(token)),
+            (Some(token), None, Some(_)) => (Decision::RenewalHeld, Step::Serve(token)),
+            (Some(token), None, None) if self.postponed.is_some_and(|pause| pause.is_on(now)) => {
+                (Decision::RenewalHeld, Step::Serve(token))
+            }
+            (Some(token), None, None) => (Decision::Renews, Step::Renew(token, self.flight.claim(now))),
+            (None, Some(id), _) => (Decision::Waits, Step::Wait(id)),
+            (None, None, Some(failed)) => {
+                (Decision::Refused, Step::Refuse(failed.failure.clone(), failed.hold.remaining(now)))
+            }
+            (None, None, None) => (Decision::Requests, Step::Lead(self.flight.claim(now))),
+        }
+    }
+
+    /// The token, if it may be handed out.
+    pub fn usable(&self, now: Timestamp) -> Option<Rc<AccessToken>> {
+        let kept = self.believed(now).filter(|kept| now < kept.freshness.hard)?;
+        Some(Rc::clone(&kept.token))
+    }
+
+    /// The token, if it is fresh: the whole decision for nearly every call.
+    pub fn fresh(&self, now: Timestamp) -> Option<&Rc<AccessToken>> {
+        self.believed(now).filter(|kept| now < kept.freshness.soft).map(|kept| &kept.token)
+    }
+
+    /// What is kept, unless the clock has jumped to well before its receipt: then nobody knows how
+    /// long it still lives.
+    fn believed(&self, now: Timestamp) -> Option<&Kept> {
+        self.kept.as_ref().filter(|kept| now.is_within(kept.token.received_at, i64::MAX))
+    }
+
+    /// For a caller who waits for a claim: how often its holder has beaten, or `None` when there is
+    /// something new.
+    pub fn look(&self, claim: u32, now: Timestamp) -> Option<u32> {
+        if self.usable(now).is_some() { None } else { self.flight.beats(claim) }
+    }
+
+    /// The failure of a claim, or of one after it.
+    pub fn failure_since(&self, claim: u32) -> Option<(u32, Failure<C>)> {
+        let failed = self.failed.as_ref()?;
+        // Half of all numbers are later ones: they wrap.
+        let later = failed.claim.wrapping_sub(claim) <= u32::MAX / 2;
+        later.then(|| (failed.claim, failed.failure.clone()))
+    }
+
+    /// Whether a token from a store is of use: usable, not the one that was refused, and living
+    /// longer than the one in hand.
+    pub fn wants(&self, token: &AccessToken, freshness: Freshness, now: Timestamp) -> bool {
+        let refused = self.rejected.as_ref().is_some_and(|rejected| rejected.value.expose() == token.value.expose());
+        let newer = self.usable(now).is_none_or(|held| held.expires_at < token.expires_at);
+        !refused && newer && now < freshness.hard && now.is_within(token.received_at, i64::MAX)
+    }
+
+    /// A token has come. It is kept even if its bringer has lost the claim meanwhile: it is paid for.
+    pub fn succeed(&mut self, claim: u32, token: Rc<AccessToken>, freshness: Freshness) {
+        self.kept = Some(Kept { token, freshness });
+        self.failed = None;
+        self.postponed = None;
+        self.flight.end(claim);
+    }
+
+    /// The holder of a claim has failed. A late one, who has lost it, says nothing.
+    pub fn fail(&mut self, claim: u32, failure: Failure<C>, now: Timestamp, hold: impl Fn(u32) -> i64) {
+        if !self.flight.is_held_by(claim) {
+            return;
+        }
+        let in_a_row = self.failed.as_ref().map_or(0, |failed| failed.in_a_row).saturating_add(1);
+        self.failed = Some(Failed { claim, failure, hold: Pause::new(now, hold(in_a_row)), in_a_row });
+        self.flight.end(claim);
+    }
+
+    /// The holder of a claim leaves the token alone for some time.
+    pub fn postpone(&mut self, claim: u32, pause: Pause) {
+        self.postponed = Some(pause);
+        self.flight.end(claim);
+    }
+
+    /// Forgets the token: an API has refused it.
+    pub fn invalidate(&mut self) {
+        self.rejected = self.kept.take().map(|kept| kept.token).or_else(|| self.rejected.take());
+        self.failed = None;
+        self.postponed = None;
+    }
+
+    /// The state, for people.
+    pub fn explain(&self, now: Timestamp) -> Explanation {
+        Explanation {
+            decision: self.last,
+            token: self
+                .believed(now)
+                .map(|Kept { token, freshness }| [token.received_at, freshness.soft, freshness.hard, token.expires_at]),
+            requesting: self.flight.claimed(now).is_some(),
+            failure: self.failed.as_ref().map(|failed| (failed.failure.error.code, failed.in_a_row, failed.hold.end())),
+            postponed: self.postponed.filter(|pause| pause.is_on(now)).map(Pause::end),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Seeded schedules: callers, deaths, outages and clock jumps in any order, and what must hold in
+//! every one of them. `GATEPASS_SEED=N cargo test --test token_schedules` replays one schedule,
+//! `GATEPASS_SCHEDULES=N` runs so many.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a test that panics is a test that fails"
+)]
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures_executor::LocalPool;
+use futures_util::task::LocalSpawnExt;
+use gatepass::flow::client::{Client, ClientSecret, TokenServer};
+use gatepass::flow::discovery::Discovery;
+use gatepass::flow::retry::RetryPolicy;
+use gatepass::flow::token_engine::{Answer, TokenEngine, Wish};
+use gatepass::host::clock::Clock;
+use gatepass::host::fake::{FakeHost, json_response};
+use gatepass::host::fetch::FetchError;
+use gatepass::host::random::Random;
+use gatepass::host::sleep::Sleep;
+use gatepass::protocol::access_token::AccessToken;
+use gatepass::protocol::destination::DestinationPolicy;
+use gatepass::protocol::freshness::RenewalPolicy;
+use gatepass::protocol::secret::Secret;
+use gatepass::protocol::token_request::TokenRequest;
+use gatepass::protocol::url::{HttpUrl, Transport};
+
+const START: i64 = 1_700_000_000;
+/// The lifetime of a token, in seconds.
+const LIFETIME: i64 = 60;
+/// Milliseconds a request may take.
+const TIMEOUT: u32 = 2000;
+
+fn client() -> Client {
+    Client {
+        server: TokenServer::Endpoint(HttpUrl::parse("https://as.example/token", Transport::Secure).unwrap()),
+        client_id: "id".to_owned(),
+        secret: ClientSecret::Fixed(Secret::new("secret".to_owned())),
+        request: TokenRequest::default(),
+        timeout_millis: TIMEOUT,
+        renewal: RenewalPolicy::default(),
+        retry: RetryPolicy::default(),
+        store_secrets: Vec::new(),
+        destinations: DestinationPolicy::default(),
+    }
+}
+
+/// What workerd does to a cancelled request: nothing of it runs again, and nothing of it is dropped.
+struct Mortal<F> {
+    body: Pin<Box<F>>,
+    dead: Rc<Cell<bool>>,
+}
+
+impl<F: Future<Output = ()>> Future for Mortal<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.dead.get() { Poll::Pending } else { self.body.as_mut().poll(context) }
+    }
+}
+
+/// What a schedule may contain besides callers.
+#[derive(Clone, Copy)]
+struct Weather {
+    deaths: bool,
+    outages: bool,
+    jumps: bool,
+}
+
+struct World {
+    host: FakeHost,
+    engine: TokenEngine<String>,
+    discovery: Discovery,
+    client: Client,
+    weather: Weather,
+    /// Per audience: until when a token is good that some caller has been given.
+    delivered: RefCell<HashMap<String, i64>>,
+}
+
+impl World {
+    fn pick(&self, from: i64, to: i64) -> i64 {
+        from + (self.host.unit() * (to - from) as f64) as i64
+    }
+
+    fn seconds(&self) -> i64 {
+        self.host.true_time().as_millis() / 1000
+    }
+
+    /// A token was handed out: it is for this audience, and it lives.
+    fn check(&self, token: &AccessToken, audience: &str) {
+        let mut parts = token.value.expose().split(':');
+        assert_eq!(parts.next(), Some(audience), "a token for another audience");
+        let end: i64 = parts.next().unwrap().parse().unwrap();
+        if !self.weather.jumps {
+            assert!(self.host.true_time().as_millis() < end * 1000, "a token past its end");
+        }
+        self.delivered.borrow_mut().insert(audience.to_owned(), end);
+    }
+
+    async fn call(self: Rc<Self>, audience: String) {
+        let started = self.host.true_time();
+        let request = TokenRequest { audience: Some(audience.clone()), ..TokenRequest::default() };
+        let key = self.client.cache_key(&request);
+        let wish = Wish { client: &self.client, request: &request, key: &key };
+        let safe = self.delivered.borrow().get(&audience).is_some_and(|end| *end > self.seconds() + 8);
+        match self.engine.answer(&key, self.host.now()) {
+            Answer::Ready(token) => self.check(&token, &audience),
+            Answer::Renew(token, renewal) => {
+                self.check(&token, &audience);
+                self.engine.renew(&self.host, &self.discovery, &wish, renewal).await;
+            }
+            Answer::Missing => {
+                assert!(!safe || self.weather.jumps, "a good token was lost");
+                match self.engine.obtain(&self.host, &self.discovery, &wish).await {
+                    Ok((token, _)) => self.check(&token, &audience),
+                    Err(failure) => assert!(self.weather.outages, "failed in calm weather: {failure:?}"),
+                }
+            }
+        }
+        let took = self.host.true_time().millis_since(started);
+        assert!(took <= i64::from(2 * TIMEOUT + 2500), "took {took} ms");
+    }
+}
+
+fn run(seed: u64, weather: Weather) {
+    let host = FakeHost::new(START, |_| unreachable!());
+    host.seed(seed);
+    let clock = Rc::new(Cell::new(START));
+    let down = Rc::new(Cell::new(0));
+    let in_flight: Rc<RefCell<HashMap<String, u32>>> = Rc::default();
+    let world = Rc::new(World {
+        host,
+        engine: TokenEngine::default(),
+        discovery: Discovery::default(),
+        client: client(),
+        weather,
+        delivered: RefCell::default(),
+    });
+    let (starts, ends, outage, mode) = (Rc::clone(&in_flight), in_flight, Rc::clone(&down), Rc::clone(&down));
+    let chance = RefCell::new(FakeHost::new(0, |_| unreachable!()));
+    chance.borrow().seed(seed ^ 1);
+    world.host.delay(move |seen| {
+        let mut starts = starts.borrow_mut();
+        let running = starts.entry(seen.body.clone()).or_default();
+        *running += 1;
+        if !weather.deaths && !weather.outages && !weather.jumps {
+            assert_eq!(*running, 1, "two requests for one token at once");
+        }
+        if outage.get() == 3 { TIMEOUT } else { (chance.borrow().unit() * 400.0) as u32 }
+    });
+    let time = Rc::clone(&clock);
+    world.host.serve(move |seen| {
+        ends.borrow_mut().entry(seen.body.clone()).and_modify(|running| *running -= 1);
+        match mode.get() {
+            1 => return Err(FetchError::Broken("reset".to_owned())),
+            2 => return Ok(json_response(503, "{}")),
+            _ => {}
+        }
+        let audience = seen.body.split("audience=").nth(1).unwrap();
+        let end = time.get() + LIFETIME;
+        let body = format!(r#"{{"access_token":"{audience}:{end}","expires_in":{LIFETIME}}}"#);
+        Ok(json_response(200, &body))
+    });
+
+    let mut pool = LocalPool::new();
+    let spawner = pool.spawner();
+    let callers = world.pick(5, 60);
+    let mut outcomes = Vec::new();
+    for _ in 0..callers {
+        // Bursts: many start in the same few milliseconds.
+        let at = world.pick(0, 12) * 20_000 + world.pick(0, 40);
+        let audience = format!("api-{}", world.pick(0, 3));
+        let (dead, done) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+        if weather.deaths && world.host.unit() < 0.3 {
+            let (world, dead, after) = (Rc::clone(&world), Rc::clone(&dead), world.pick(1, 500));
+            let death = async move {
+                world.host.sleep(u32::try_from(at + after).unwrap()).await;
+                dead.set(true);
+            };
+            spawner.spawn_local(death).unwrap();
+        }
+        outcomes.push((Rc::clone(&dead), Rc::clone(&done)));
+        let world = Rc::clone(&world);
+        let call = async move {
+            world.host.sleep(u32::try_from(at).unwrap()).await;
+            world.call(audience).await;
+            done.set(true);
+        };
+        spawner.spawn_local(Mortal { body: Box::pin(call), dead }).unwrap();
+    }
+    for _ in 0..3 {
+        let (at, length, kind, jump) =
+            (world.pick(0, 200_000), world.pick(100, 40_000), world.pick(1, 4), world.pick(-7200, 7200));
+        let (world, down) = (Rc::clone(&world), Rc::clone(&down));
+        let trouble = async move {
+            world.host.sleep(u32::try_from(at).unwrap()).await;
+            if weather.jumps {
+                world.host.jump_seconds(jump);
+            }
+            if weather.outages {
+                down.set(kind);
+                world.host.sleep(u32::try_from(length).unwrap()).await;
+                down.set(0);
+            }
+        };
+        spawner.spawn_local(trouble).unwrap();
+    }
+    loop {
+        pool.run_until_stalled();
+        if !world.host.fire_next_timer() {
+            break;
+        }
+        clock.set(world.seconds());
+    }
+    assert!(outcomes.iter().all(|(dead, done)| dead.get() || done.get()), "a caller never got an answer");
+}
+
+fn run_all(weather: Weather) {
+    let setting = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match setting("GATEPASS_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..setting("GATEPASS_SCHEDULES").unwrap_or(400),
+    };
+    for seed in seeds {
+        if let Err(panic) = std::panic::catch_unwind(|| run(seed, weather)) {
+            eprintln!("replay this schedule with GATEPASS_SEED={seed}");
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+const CALM: Weather = Weather { deaths: false, outages: false, jumps: false };
+
+#[test]
+fn in_calm_weather_there_is_one_request_at_a_time_and_no_failure() {
+    run_all(CALM);
+}
+
+#[test]
+fn callers_that_die_cost_nobody_else_their_token() {
+    run_all(Weather { deaths: true, ..CALM });
+}
+
+#[test]
+fn an_outage_costs_nobody_a_token_that_is_still_good() {
+    run_all(Weather { outages: true, ..CALM });
+}
+
+#[test]
+fn a_clock_that_jumps_stops_nobody() {
+    run_all(Weather { jumps: true, ..CALM });
+}
+
+#[test]
+fn everything_at_once_leaves_no_caller_without_an_answer() {
+    run_all(Weather { deaths: true, outages: true, jumps: true });
+}
