@@ -25,13 +25,11 @@ const LAYERS: [&str; 4] = ["protocol", "host", "flow", "js"];
 const ADAPTERS: &str = "host/web";
 
 /// Which parts may name which crate. A new dependency has to be given its place here.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("std", &["protocol", "host", "flow", "js"]),
-    ("anyhow", &["protocol"]),
     ("base64ct", &["protocol"]),
     ("fluent_uri", &["protocol"]),
     ("form_urlencoded", &["protocol"]),
-    ("jwt_compact", &["protocol"]),
     ("percent_encoding", &["protocol"]),
     ("serde", &["protocol"]),
     ("serde_json", &["protocol"]),
