@@ -25,22 +25,30 @@ const LAYERS: [&str; 4] = ["protocol", "host", "flow", "js"];
 const ADAPTERS: &str = "host/web";
 
 /// Which parts may name which crate. A new dependency has to be given its place here.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("std", &["protocol", "host", "flow", "js"]),
     ("base64ct", &["protocol"]),
     ("fluent_uri", &["protocol"]),
     ("form_urlencoded", &["protocol"]),
     ("percent_encoding", &["protocol"]),
-    ("serde", &["protocol"]),
-    ("serde_json", &["protocol"]),
     ("sha2", &["protocol"]),
     ("zeroize", &["protocol"]),
     ("js_sys", &[ADAPTERS, "js"]),
     ("wasm_bindgen", &[ADAPTERS, "js"]),
 ];
 /// Crates that are looked for although nobody may name them, or not everybody.
-const WATCHED: [&str; 8] =
-    ["web_sys", "wasm_bindgen_futures", "tokio", "futures", "futures_util", "getrandom", "rand", "chrono"];
+const WATCHED: [&str; 10] = [
+    "web_sys",
+    "wasm_bindgen_futures",
+    "tokio",
+    "futures",
+    "futures_util",
+    "getrandom",
+    "rand",
+    "chrono",
+    "serde",
+    "serde_json",
+];
 /// Names that read a clock.
 const CLOCKS: [&str; 4] = ["SystemTime::now", "Instant::now", "Date::now", "Date::new_0"];
 
