@@ -75,7 +75,8 @@ function bundle() {
 }
 
 function copy(manifest) {
-  for (const file of ["index.js", "workerd.js", "init.js", "index.d.ts", "init.d.ts"]) cpSync(path.join(template, file), path.join(files, file));
+  const own = ["index.js", "workerd.js", "init.js", "opentelemetry.js", "index.d.ts", "init.d.ts", "opentelemetry.d.ts"];
+  for (const file of own) cpSync(path.join(template, file), path.join(files, file));
   const documents = manifest.files.filter((file) => file.endsWith(".md") || file.startsWith("LICENSE"));
   for (const file of documents) cpSync(path.join(root, file), path.join(files, file));
   writeFileSync(path.join(files, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);

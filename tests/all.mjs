@@ -33,6 +33,7 @@ const SUITES = [
   { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
   { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
   { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
+  { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
   { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
   { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
@@ -86,7 +87,7 @@ function count({ code, output }, pattern) {
 
 async function main(names) {
   if (names.includes("--list")) {
-    for (const { name, what } of SUITES) console.log(`${name.padEnd(11)} ${what}`);
+    for (const { name, what } of SUITES) console.log(`${name.padEnd(13)} ${what}`);
     return;
   }
   const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));

@@ -38,8 +38,15 @@ export async function checkContents(test, files) {
   });
 
   await test("the package brings no dependency and runs nothing when it is installed", () => {
-    const unwanted = ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "scripts", "bin"];
+    const unwanted = ["dependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "scripts", "bin"];
     same(unwanted.filter((member) => member in manifest), [], "members of package.json");
+    const peers = Object.keys(manifest.peerDependencies ?? {});
+    same(peers.filter((name) => !manifest.peerDependenciesMeta?.[name]?.optional), [], "peers that npm would install");
+  });
+
+  await test("only the bridge to OpenTelemetry needs its API", () => {
+    const importers = [...files.keys()].filter((name) => /\.(js|d\.ts)$/.test(name) && files.get(name).includes('from "@opentelemetry/'));
+    same(importers.sort(), ["opentelemetry.d.ts", "opentelemetry.js"], "files that import it");
   });
 
   await test("the changelog starts with an Unreleased section", () => {

@@ -1,6 +1,7 @@
 // A compilation that knows no fetch: the types still compile, and a response is `any`.
 import { Client, type HostRequestInit, type HostResponse } from "gatepass";
 import { init } from "gatepass/init";
+import { openTelemetry } from "gatepass/opentelemetry";
 import { same } from "../../expect.js";
 
 same<HostResponse, any>();
@@ -10,5 +11,6 @@ declare const client: Client;
 const response = await client.callApi("https://myapi.com/api", { method: "POST", json: {} });
 const text: string = await response.text();
 await init(new Uint8Array(8));
+openTelemetry({});
 
 export { text };
