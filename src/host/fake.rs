@@ -85,6 +85,16 @@ impl FakeStore {
         self.trouble.set(problem);
     }
 
+    /// Takes a lock and keeps it, as a member of the fleet that is stuck.
+    pub fn lock(&self, key: &str) {
+        self.locks.borrow_mut().insert(key.to_owned(), Timestamp::from_millis(i64::MAX));
+    }
+
+    /// Gives a lock back.
+    pub fn unlock(&self, key: &str) {
+        self.locks.borrow_mut().remove(key);
+    }
+
     /// The records, to be looked at or tampered with.
     #[must_use]
     pub fn records(&self) -> RefMut<'_, HashMap<String, String>> {

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use futures_util::future::join_all;
 use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
@@ -19,7 +20,7 @@ use gatepass::flow::token_slot::Explanation;
 use gatepass::flow::verifier::Verifier;
 use gatepass::host::Failure;
 use gatepass::host::clock::Clock as _;
-use gatepass::host::events::Source;
+use gatepass::host::events::{Event, Source};
 use gatepass::host::fake::{Answer, FakeHost, Seen, fake_signature, json_response};
 use gatepass::protocol::algorithm::Algorithm;
 use gatepass::protocol::claims::ClaimsPolicy;
@@ -134,6 +135,17 @@ impl TokenUser {
             Found::Missing => self.engine.obtain(&self.host, &self.discovery, &wish).await?,
         };
         Ok((token.value.expose().to_owned(), source))
+    }
+
+    /// So many calls at the same time.
+    pub fn get_at_once(&self, number: usize, client: &Client, request: &TokenRequest) -> Vec<Result<String, Failed>> {
+        let calls = (0..number).map(|_| self.call(client, request));
+        self.host.run(join_all(calls)).into_iter().map(|outcome| outcome.map(|(token, _)| token)).collect()
+    }
+
+    /// The names of the events so far.
+    pub fn events(&self) -> Vec<&'static str> {
+        self.host.events().iter().map(Event::name).collect()
     }
 
     /// Forgets a token that an API has refused.

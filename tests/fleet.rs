@@ -1,0 +1,190 @@
+//! Several isolates that share a store: one token for all, and no harm from the store.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test that panics is a test that fails")]
+
+mod support;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gatepass::flow::client::{Client, ClientSecret};
+use gatepass::host::events::Source;
+use gatepass::host::fake::{Answer, FakeStore, Seen, json_response};
+use gatepass::protocol::secret::Secret;
+
+use crate::support::{TokenUser, audience, client, grants, patient_client};
+
+/// A server that numbers its tokens for the whole fleet.
+fn shared_grants(lifetime: i64, number: &Rc<Cell<u32>>) -> impl FnMut(&Seen) -> Answer + 'static {
+    let number = Rc::clone(number);
+    move |_| {
+        number.set(number.get() + 1);
+        let body = format!(r#"{{"access_token":"token-{}","expires_in":{lifetime}}}"#, number.get());
+        Ok(json_response(200, &body))
+    }
+}
+
+fn fleet(size: usize, store: &FakeStore, lifetime: i64) -> (Vec<TokenUser>, Rc<Cell<u32>>) {
+    let number = Rc::new(Cell::new(0));
+    let member = |_| {
+        let user = TokenUser::new(shared_grants(lifetime, &number));
+        user.host.share(store);
+        user
+    };
+    ((0..size).map(member).collect(), number)
+}
+
+#[test]
+fn a_token_from_the_store_costs_no_request() {
+    for can_acquire in [false, true] {
+        let (fleet, requests) = fleet(10, &FakeStore::new(can_acquire), 3600);
+        for (index, user) in fleet.iter().enumerate() {
+            let (token, source) = user.get_from(&patient_client(), &audience("a")).unwrap();
+            assert_eq!(token, "token-1");
+            assert_eq!(source, if index == 0 { Source::Network } else { Source::Store });
+        }
+        assert_eq!(requests.get(), 1);
+    }
+}
+
+#[test]
+fn one_member_renews_and_the_others_read_it() {
+    for can_acquire in [false, true] {
+        let (fleet, requests) = fleet(10, &FakeStore::new(can_acquire), 3600);
+        for round in 1..=5 {
+            for user in &fleet {
+                assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), format!("token-{round}"));
+                user.host.advance_seconds(3310);
+            }
+        }
+        assert_eq!(requests.get(), 5);
+    }
+}
+
+#[test]
+fn a_lock_that_another_member_holds_makes_nobody_wait_who_has_a_token() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(1, &store, 3600);
+    let user = fleet.first().unwrap();
+    user.get(&patient_client(), &audience("a")).unwrap();
+    let key = store.records().keys().next().unwrap().clone();
+    user.host.advance_seconds(3400);
+    store.lock(&format!("{key}.lock"));
+    assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), "token-1");
+    assert_eq!(requests.get(), 1);
+    store.unlock(&format!("{key}.lock"));
+    user.host.advance_seconds(2);
+    assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), "token-2");
+}
+
+#[test]
+fn a_lock_that_a_dead_member_holds_costs_at_most_its_time() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(1, &store, 3600);
+    let user = fleet.first().unwrap();
+    user.get(&patient_client(), &audience("a")).unwrap();
+    let key = store.records().keys().next().unwrap().clone();
+    store.records().clear();
+    store.lock(&format!("{key}.lock"));
+    user.host.advance_seconds(4000);
+    assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), "token-2");
+    assert_eq!(requests.get(), 2);
+}
+
+#[test]
+fn a_store_that_fails_costs_a_request_and_no_call() {
+    for problem in ["threw", "timeout", "not_text", "too_large", "unreadable"] {
+        let store = FakeStore::new(true);
+        let (fleet, requests) = fleet(2, &store, 3600);
+        store.fail(Some(problem));
+        for user in &fleet {
+            user.get(&patient_client(), &audience("a")).unwrap();
+            assert!(user.events().contains(&"store_failed"), "{problem}");
+            user.get(&patient_client(), &audience("a")).unwrap();
+        }
+        assert_eq!(requests.get(), 2, "{problem}");
+    }
+}
+
+#[test]
+fn a_record_that_is_damaged_is_replaced() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(3, &store, 3600);
+    fleet[0].get(&patient_client(), &audience("a")).unwrap();
+    for record in store.records().values_mut() {
+        record.insert(3, 'x');
+    }
+    assert_eq!(fleet[1].get(&patient_client(), &audience("a")).unwrap(), "token-2");
+    assert_eq!(fleet[2].get_from(&patient_client(), &audience("a")).unwrap(), ("token-2".to_owned(), Source::Store));
+    assert_eq!(requests.get(), 2);
+}
+
+#[test]
+fn an_older_record_that_is_put_back_does_not_come_to_life_again() {
+    let store = FakeStore::new(true);
+    let (fleet, _) = fleet(2, &store, 3600);
+    fleet[0].get(&patient_client(), &audience("a")).unwrap();
+    let old = store.records().clone();
+    for user in &fleet {
+        user.host.advance_seconds(3500);
+    }
+    assert_eq!(fleet[0].get(&patient_client(), &audience("a")).unwrap(), "token-2");
+    *store.records() = old;
+    fleet[1].host.advance_seconds(200);
+    assert_eq!(fleet[1].get(&patient_client(), &audience("a")).unwrap(), "token-3", "the old one has expired");
+}
+
+#[test]
+fn a_token_an_api_has_refused_is_not_taken_from_the_store_again() {
+    let store = FakeStore::new(true);
+    let (fleet, _) = fleet(2, &store, 3600);
+    let old = {
+        fleet[0].get(&patient_client(), &audience("a")).unwrap();
+        store.records().clone()
+    };
+    fleet[0].invalidate(&patient_client(), &audience("a"));
+    assert!(store.records().is_empty(), "the store has forgotten it");
+    *store.records() = old;
+    assert_eq!(fleet[0].get(&patient_client(), &audience("a")).unwrap(), "token-2", "even if another puts it back");
+}
+
+#[test]
+fn members_with_different_credentials_share_nothing() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(2, &store, 3600);
+    let other = Client { secret: ClientSecret::Fixed(Secret::new("other".to_owned())), ..patient_client() };
+    fleet[0].get(&patient_client(), &audience("a")).unwrap();
+    fleet[1].get(&other, &audience("a")).unwrap();
+    assert_eq!(requests.get(), 2);
+}
+
+/// The number of a source is an isolate's own affair; what it gives is the fleet's.
+#[test]
+fn members_whose_sources_give_the_same_secret_share_a_token() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(3, &store, 3600);
+    for (number, user) in (0..).zip(&fleet) {
+        user.host.give_secrets(|| Ok(Secret::new("the same".to_owned())));
+        let asks = Client { secret: ClientSecret::Asked(number), ..patient_client() };
+        user.get(&asks, &audience("a")).unwrap();
+    }
+    assert_eq!(requests.get(), 1);
+}
+
+#[test]
+fn a_member_whose_clock_is_an_hour_behind_does_not_believe_the_others_tokens() {
+    let store = FakeStore::new(false);
+    let (fleet, requests) = fleet(2, &store, 3600);
+    fleet[0].get(&patient_client(), &audience("a")).unwrap();
+    fleet[1].host.advance_seconds(-3600);
+    fleet[1].get(&patient_client(), &audience("a")).unwrap();
+    assert_eq!(requests.get(), 2);
+}
+
+#[test]
+fn without_a_store_nothing_of_one_is_used() {
+    let user = TokenUser::new(grants(60));
+    user.get(&client(), &audience("a")).unwrap();
+    assert!(!user.events().contains(&"store_failed"));
+}
