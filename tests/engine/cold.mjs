@@ -14,7 +14,7 @@ const ADDED_SHARE = 0.15;
 /** Something else may run on this machine meanwhile: the best round counts. */
 const ROUNDS = 4;
 
-export const coldTests = (settings, note) => [
+export const coldTests = (settings) => [
   {
     what: `${settings.name}: of ${SIZES.join(", ")} cold requests one asks for the token, and all can still use what is theirs`,
     body: () => withEngine(settings, { latency: LATENCY }, async ({ endpoint, connect }) => {

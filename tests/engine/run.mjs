@@ -17,7 +17,12 @@ import { asDeployed, configurations } from "./configurations.mjs";
 import { failureTests } from "./failures.mjs";
 import { hotControls, hotTests } from "./hot.mjs";
 import { leaderTests } from "./leaders.mjs";
+import { loadTests } from "./load.mjs";
+import { memoryTests } from "./memory.mjs";
 import { renewalTests } from "./renewal.mjs";
+import { resetTests } from "./resets.mjs";
+import { runtimeTests } from "./runtimes.mjs";
+import { soakTests } from "./soak.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const texts = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
@@ -35,24 +40,30 @@ async function runAll(tests, { atOnce }) {
 try {
   const { found, missing } = configurations();
   for (const { workerd, reason } of missing) await test(workerd, () => skip(reason));
+  let project;
   let settings;
   const ready = await test("the tarball can be installed", async () => {
-    const files = ["worker.mjs", "ask.mjs"].map((name) => [join(here, name), name]);
+    const files = ["worker.mjs", "soak-worker.mjs", "ask.mjs", "programs"].map((name) => [join(here, name), name === "programs" ? "." : name]);
     files.push([join(here, "..", "workerd", "instruments.mjs"), "instruments.mjs"]);
-    const project = await createProject({ name: "engine", tarball: findTarball(), files });
+    project = await createProject({ name: "engine", tarball: findTarball(), files });
     settings = found.map((configuration) => ({ ...configuration, project }));
   });
   if (ready) {
     const [newest] = asDeployed(settings);
+    const oldest = settings.at(-1);
     // The isolates mostly wait for each other and for the endpoint.
     await runAll([
+      ...[newest, oldest].flatMap((one) => resetTests(one, note)),
       ...settings.flatMap((one) => hotTests(one)),
       ...hotControls(newest, note),
-      ...settings.flatMap((one) => coldTests(one, note)),
-    ], { atOnce: 6 });
-    // Of these the time is looked at.
-    await runAll(settings.flatMap((one) => [...leaderTests(one, note), ...failureTests(one, note), ...renewalTests(one, note)]), { atOnce: 4 });
-    await runAll(settings.flatMap((one) => coldTimes(one, note)), { atOnce: 1 });
+      ...settings.flatMap((one) => [...soakTests(one, note), ...coldTests(one)]),
+    ], { atOnce: 5 });
+    // These do so even more, and it is looked at how long.
+    await Promise.all([
+      runAll(loadTests(newest, project, note), { atOnce: 2 }),
+      runAll(settings.flatMap((one) => [...leaderTests(one, note), ...failureTests(one, note), ...renewalTests(one, note)]), { atOnce: 4 }),
+    ]);
+    await runAll([...runtimeTests(project, note), ...memoryTests(project, note), ...settings.flatMap((one) => coldTimes(one, note))], { atOnce: 1 });
   }
 } finally {
   await endAll();
