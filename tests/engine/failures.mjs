@@ -39,7 +39,7 @@ export const failureTests = (settings, note) => [
     const answers = await ask();
     allFailedWith(answers, "invalid_client", 401);
     equal(endpoint.requests.length, 1, "token requests");
-    between(longest(answers), LATENCY, LATENCY + 300, "the longest wait");
+    between(longest(answers), LATENCY, LATENCY + PAUSE, "the longest wait");
   }),
 
   failure(settings, `${CALLERS} cold requests where the endpoint hangs once all get the token of the second request`, {}, { timeout: TIMEOUT }, async ({ endpoint, ask }) => {

@@ -28,11 +28,11 @@ const ACTIONS = {
     }
   },
 
-  /** Keeps the whole isolate busy; no clock of workerd moves meanwhile, so the caller says for how long. */
-  spin({ turns }) {
-    let value = 1;
-    for (let turn = 0; turn < Number(turns); turn += 1) value = (value * 48_271) % 2_147_483_647;
-    return { value };
+  /** Keeps the whole isolate busy. */
+  spin({ milliseconds }) {
+    const end = Date.now() + Number(milliseconds);
+    while (Date.now() < end);
+    return {};
   },
 
   /** A token; with `own`, what the handler has of its own is begun before the wait and read after it. */

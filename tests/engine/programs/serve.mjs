@@ -1,10 +1,10 @@
 // On Node.js: a server that needs a token for each request, as worker.mjs answers for workerd. A process outlives its
-// requests, so its `waitUntil` has nothing to do. Prints its port.
+// requests, so no `waitUntil` is needed. Prints its port.
 
 import { createServer } from "node:http";
 import { Client } from "gatepass";
 
-const client = new Client({ ...JSON.parse(process.argv[2]), waitUntil() {} });
+const client = new Client(JSON.parse(process.argv[2]));
 
 const server = createServer(async (request, response) => {
   let status = 200;
