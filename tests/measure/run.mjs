@@ -1,4 +1,4 @@
-// Measures what the package weighs and how fast it starts, and writes it to docs/measured.md and the README.
+// Measures what the package weighs, how fast it starts and what a call costs, and writes it to docs/measured.md and the README.
 //
 //   make measure        builds the package first
 //
@@ -9,11 +9,13 @@ import { availableParallelism, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAll } from "../runtimes/launch.mjs";
-import { findTarball } from "../runtimes/project.mjs";
+import { createProject, findTarball } from "../runtimes/project.mjs";
 import { digest, document } from "./report.mjs";
-import { measureStartUp, RUNS } from "./start-up.mjs";
+import { measureStartUp, RUNS, YARDSTICK } from "./start-up.mjs";
+import { measureWarmCalls } from "./warm-call.mjs";
 
-const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const here = dirname(fileURLToPath(import.meta.url));
+const repository = dirname(dirname(here));
 const [BEGIN, END] = ["<!-- measured:begin -->", "<!-- measured:end -->"];
 
 try {
@@ -21,9 +23,12 @@ try {
   // Before anything is measured, which would be in vain.
   splitReadme();
   const sizes = readSizes(tarball);
+  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK] });
   console.log("measuring from import to first call");
   const measured = { version: versionOf(tarball), date: new Date().toISOString().slice(0, 10), machine: machine(), load: loadavg()[0].toFixed(1), sizes, runs: RUNS };
-  measured.startUp = await measureStartUp(tarball);
+  measured.startUp = await measureStartUp(project);
+  console.log("measuring calls that find their token in memory");
+  measured.warmCalls = await measureWarmCalls(project);
 
   const text = document(measured);
   mkdirSync(join(repository, "docs"), { recursive: true });

@@ -5,21 +5,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBinary } from "../runtimes/binaries.mjs";
 import { run } from "../runtimes/launch.mjs";
-import { createProject } from "../runtimes/project.mjs";
+import { HOSTS, spread, versionOf } from "./hosts.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const jose = join(dirname(here), "node_modules", "jose");
+const jose = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules", "jose");
+/** Both libraries are found at the same place, so that looking for them costs the same. */
+export const YARDSTICK = [jose, "node_modules/jose"];
 
 export const RUNS = 21;
 // Not counted: they bring files into the disk cache, and code into Deno's code cache, where they are on a second start.
 const WARM_UP = 2;
 
-const HOSTS = [
-  { host: "node", name: "Node.js", args: [] },
-  { host: "node24", name: "Node.js", args: [] },
-  { host: "deno", name: "Deno", args: ["run", "--no-prompt", "--cached-only"] },
-  { host: "bun", name: "Bun", args: ["run"] },
-];
 const PROGRAMS = [
   { key: "gatepass", args: ["gatepass.mjs", "ready"] },
   { key: "firstFetch", args: ["gatepass.mjs", "first-fetch"] },
@@ -27,12 +22,10 @@ const PROGRAMS = [
 ];
 
 /**
- * @param {string} tarball
+ * @param {string} project where both libraries are installed beside the programs
  * @returns {Promise<{ joseVersion: string, rows: object[] }>} milliseconds: per runtime `imported` and `done` of each program
  */
-export async function measureStartUp(tarball) {
-  // Both libraries are found at the same place, so that looking for them costs the same.
-  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], [jose, "node_modules/jose"]] });
+export async function measureStartUp(project) {
   const rows = [];
   for (const { host, name, args } of HOSTS) {
     const runtime = `${name} ${await versionOf(host)}`;
@@ -50,17 +43,6 @@ export async function measureStartUp(tarball) {
   return { joseVersion: JSON.parse(readFileSync(join(jose, "package.json"), "utf8")).version, rows };
 }
 
-async function versionOf(host) {
-  const [line] = await run(findBinary(host), ["--version"]);
-  return /\d+\.\d+\.\d+\S*/.exec(line)[0];
-}
-
 function summary(samples) {
   return { imported: spread(samples.map(({ imported }) => imported)), done: spread(samples.map(({ done }) => done)) };
-}
-
-function spread(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  return { fastest: at(0), quarter: at(0.25), median: at(0.5), threeQuarters: at(0.75), slowest: at(1) };
 }

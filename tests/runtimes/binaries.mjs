@@ -9,15 +9,18 @@ import { fileURLToPath } from "node:url";
 const tests = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 
+/** The newest one, and older ones under the names that package.json gives them. */
+export const WORKERD_VERSIONS = ["workerd", "workerd-2025-07", "workerd-2024-09"];
+
 const FINDERS = {
   node: () => process.execPath,
   node24: () => join(tests, "node_modules", `node24-${process.platform}-${process.arch}`, "bin", "node"),
   deno: () => fromPlatformPackage("deno", ["deno", "deno.exe"]),
   bun: () => fromPlatformPackage("bun", ["bin/bun", "bin/bun.exe"]),
-  workerd: () => require("workerd").default,
+  ...Object.fromEntries(WORKERD_VERSIONS.map((name) => [name, () => require(name).default])),
 };
 
-/** @param {"node" | "node24" | "deno" | "bun" | "workerd"} runtime */
+/** @param {"node" | "node24" | "deno" | "bun" | "workerd" | "workerd-2025-07" | "workerd-2024-09"} runtime */
 export function findBinary(runtime) {
   let path;
   try {
@@ -31,9 +34,9 @@ export function findBinary(runtime) {
   return path;
 }
 
-/** The newest compatibility date the pinned workerd accepts. */
-export function newestCompatibilityDate() {
-  return require("workerd").compatibilityDate;
+/** The newest compatibility date that a pinned workerd accepts. */
+export function newestCompatibilityDate(version = "workerd") {
+  return require(version).compatibilityDate;
 }
 
 function fromPlatformPackage(name, places) {

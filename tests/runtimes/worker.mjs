@@ -13,6 +13,7 @@ const START_TIMEOUT = 20_000;
  * @param {object} settings
  * @param {string} settings.entry the worker's main module
  * @param {string} settings.directory where the bundle and the configuration are written
+ * @param {string} [settings.workerd] which of the pinned versions
  * @param {string} [settings.compatibilityDate] the newest this workerd knows by default
  * @param {string[]} [settings.compatibilityFlags]
  * @param {Record<string, string>} [settings.bindings] the worker's `env`. Handed over in workerd's own environment, so
@@ -23,7 +24,8 @@ const START_TIMEOUT = 20_000;
 export async function startWorker({
   entry,
   directory,
-  compatibilityDate = newestCompatibilityDate(),
+  workerd = "workerd",
+  compatibilityDate = newestCompatibilityDate(workerd),
   compatibilityFlags = [],
   bindings = {},
   onLog,
@@ -40,7 +42,7 @@ export async function startWorker({
   };
   let listening;
   const port = new Promise((resolve) => (listening = resolve));
-  const program = start(findBinary("workerd"), ["serve", basename(config), "--control-fd=3"], {
+  const program = start(findBinary(workerd), ["serve", basename(config), "--control-fd=3"], {
     cwd: directory,
     env: bindings,
     onLine: note,
@@ -69,6 +71,7 @@ async function bundle(entry, directory) {
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker", "import"],
+    external: ["node:*"],
     logLevel: "silent",
     plugins: [{
       name: "wasm-stays-a-module",

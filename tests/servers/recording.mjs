@@ -6,6 +6,8 @@
 import { createServer } from "node:http";
 
 const HOST = "127.0.0.1";
+// Connections that wait to be accepted. With fewer than come at once, some come a second late, by a retransmission.
+const BACKLOG = 4096;
 const TAG = /\/(t-[\w-]+)/;
 
 /**
@@ -47,7 +49,7 @@ export async function startRecording(handle) {
 
   await new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, HOST, resolve);
+    server.listen({ port: 0, host: HOST, backlog: BACKLOG }, resolve);
   });
 
   return {

@@ -1,0 +1,48 @@
+// On Node.js with --expose-gc: what very many calls leave behind. The endpoint is a function, so that nothing else is
+// measured. One JSON line per part: memory when it is warm and in the end.
+
+import { measure } from "./instruments.mjs";
+import { Client } from "gatepass";
+
+const WARM_CALLS = 1_000_000;
+const AUDIENCES = 20_000;
+/** Milliseconds. Until it is over, the host's timer for it stays in memory. */
+const TIMEOUT = 100;
+
+let requests = 0;
+const client = new Client({
+  tokenEndpoint: "https://login.example/token",
+  clientId: "client",
+  clientSecret: "secret",
+  timeout: TIMEOUT,
+  async fetch() {
+    requests += 1;
+    return Response.json({ access_token: `token-${requests}`, token_type: "Bearer", expires_in: 3600 });
+  },
+});
+
+await part("calls", WARM_CALLS, 200_000, () => client.getToken());
+// More than are kept, so that the first ones have been forgotten when it is warm.
+await part("audiences", AUDIENCES, 8_000, (number) => client.getToken({ audience: `https://api-${number}.example` }));
+
+async function part(name, count, warmUp, action) {
+  requests = 0;
+  let warm;
+  let began = performance.now();
+  for (let number = 0; number < count; number += 1) {
+    if (number === warmUp) {
+      warm = await memory();
+      began = performance.now();
+    }
+    await action(number);
+  }
+  const microseconds = ((performance.now() - began) * 1000) / (count - warmUp);
+  console.log(JSON.stringify({ name, count, requests, microseconds, warm, end: await memory() }));
+}
+
+async function memory() {
+  await new Promise((resolve) => setTimeout(resolve, 2 * TIMEOUT));
+  globalThis.gc();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { ...measure(), rss, heapUsed };
+}
