@@ -24,7 +24,6 @@ export interface BrokerState {
     setAlarm(time: number): Promise<void>;
     deleteAlarm(): Promise<void>;
   };
-  waitUntil(promise: Promise<any>): void;
 }
 
 export interface DurableObjectOptions {

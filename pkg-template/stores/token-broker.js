@@ -26,12 +26,12 @@ const LONGEST_PAUSE = 5 * 60_000;
 const DAY = 24 * 60 * 60_000;
 
 export class TokenBroker {
-  #state;
+  #storage;
   #env;
   #renewal;
 
   constructor(state, env) {
-    this.#state = state;
+    this.#storage = state.storage;
     this.#env = env;
   }
 
@@ -129,11 +129,12 @@ export class TokenBroker {
   async #renew(source, used) {
     if (this.#isRenewing()) return;
     const renewal = (this.#renewal = { since: Date.now() });
-    const work = this.#request(source, used).finally(() => {
+    try {
+      // The platform lets it go on when the reader whose miss it was has gone.
+      await this.#request(source, used);
+    } finally {
       if (this.#renewal === renewal) this.#renewal = undefined;
-    });
-    this.#state.waitUntil(work);
-    await work;
+    }
   }
 
   async #request(source, used) {
@@ -178,12 +179,12 @@ export class TokenBroker {
   }
 
   async #read() {
-    return (await this.#state.storage.get(STATE)) ?? {};
+    return (await this.#storage.get(STATE)) ?? {};
   }
 
   /** Reads, and if `change` says so writes, and sets the alarm for what is to be done next. */
   async #update(change) {
-    const { storage } = this.#state;
+    const storage = this.#storage;
     const [alarm, state] = [await storage.getAlarm(), await this.#read()];
     if (!change(state)) return state;
     dropEnded(state);
