@@ -33,6 +33,7 @@ const SUITES = [
   { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
   { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
   { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
+  { name: "stores", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
   { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
   { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
