@@ -24,7 +24,7 @@ build: setup ## Build the npm package into pkg/
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
 	@node www-example/demo.mjs
 
-test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, README, demo
+test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
 measure: build ## Measure sizes and start-up, and write them to docs/measured.md and the README

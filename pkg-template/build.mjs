@@ -75,8 +75,8 @@ function bundle() {
 }
 
 function copy(manifest) {
-  const own = ["index.js", "workerd.js", "init.js", "opentelemetry.js", "index.d.ts", "init.d.ts", "opentelemetry.d.ts"];
-  for (const file of own) cpSync(path.join(template, file), path.join(files, file));
+  const own = ["index.js", "workerd.js", "init.js", "opentelemetry.js", "index.d.ts", "init.d.ts", "opentelemetry.d.ts", "stores"];
+  for (const file of own) cpSync(path.join(template, file), path.join(files, file), { recursive: true });
   const documents = manifest.files.filter((file) => file.endsWith(".md") || file.startsWith("LICENSE"));
   for (const file of documents) cpSync(path.join(root, file), path.join(files, file));
   writeFileSync(path.join(files, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -84,15 +84,22 @@ function copy(manifest) {
 
 /** No folder of this machine may be left in what ships, and exactly the listed files ship. */
 function check(manifest) {
-  for (const file of readdirSync(files)) {
+  const shipped = filesBelow(files);
+  for (const file of shipped) {
     const text = readFileSync(path.join(files, file), "latin1");
     const found = [root, homedir(), ".cargo/registry"].find((place) => text.includes(place));
     if (found !== undefined) throw new Error(`${file} holds a path of the build machine: ${found}`);
   }
-  const shipped = new Set([...readdirSync(files)].filter((file) => file !== "package.json"));
-  const missing = manifest.files.filter((file) => !shipped.has(file));
-  const unlisted = [...shipped].filter((file) => !manifest.files.includes(file));
+  const missing = manifest.files.filter((file) => !shipped.includes(file));
+  const unlisted = shipped.filter((file) => file !== "package.json" && !manifest.files.includes(file));
   if (missing.length + unlisted.length > 0) throw new Error(`package.json's files: missing ${missing}, unlisted ${unlisted}`);
+}
+
+/** By their paths in the package. */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => statSync(path.join(folder, name)).isFile())
+    .map((name) => name.split(path.sep).join("/"));
 }
 
 function pack() {

@@ -95,6 +95,23 @@ export interface TokenRequest {
 }
 
 /**
+ * Where tokens are kept besides the memory: ready-made ones are in `gatepass/stores/*`. What is kept is sealed. A store
+ * that fails, is slow or gives something else back costs no caller more than time.
+ */
+export interface Store {
+  /** The value under a key, or `null` or `undefined`. */
+  get(key: string, context: { request: TokenRequest }): MaybePromise<string | null | undefined>;
+  /** Keeps a value until `expiresAt`. `renewAt` is when its writer means to renew it. */
+  set(key: string, value: string, options: { expiresAt: Date; renewAt: Date; request: TokenRequest }): MaybePromise<unknown>;
+  /** Forgets a key. */
+  delete?(key: string): MaybePromise<unknown>;
+  /** Atomically: `true` for exactly one caller per `ttlMs` (or until `delete(key)`), `false` for the others. */
+  acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+/**
  * What a server does differently from the RFCs. `login3`: an Auth0-style server as the Login 3.0 tutorial
  * describes it. `generic`: a server that follows RFC 6749 and RFC 8414 or OpenID Connect Discovery.
  */

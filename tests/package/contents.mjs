@@ -57,12 +57,21 @@ export async function checkContents(test, files) {
   await test("the conditions of exports are in the order types, workerd, default", () => {
     // The first one that fits wins, so the order is the meaning.
     equal(Object.keys(manifest.exports["."]).join(), "types,workerd,default", 'conditions of "."');
-    equal(Object.keys(manifest.exports["./init"]).join(), "types,default", 'conditions of "./init"');
+    for (const [path, conditions] of Object.entries(manifest.exports)) {
+      if (path !== "." && typeof conditions === "object") equal(Object.keys(conditions).join(), "types,default", `conditions of "${path}"`);
+    }
   });
 
   await test("every path in package.json leads to a file of the package", () => {
     const paths = [manifest.types, manifest.main, ...manifest.sideEffects, ...leaves(manifest.exports)];
     same(paths.filter((path) => !path.startsWith("./") || !files.has(path.slice(2))), [], "paths that lead nowhere");
+  });
+
+  await test("each store is a file of its own with types beside it, and nothing else of stores/ can be imported", () => {
+    const paths = Object.keys(manifest.exports).filter((path) => path.startsWith("./stores/"));
+    const typed = [...files.keys()].filter((name) => /^stores\/.*\.d\.ts$/.test(name)).map((name) => `./${name.slice(0, -".d.ts".length)}`);
+    same([...paths].sort(), typed.sort(), "stores with types");
+    for (const path of paths) same(manifest.exports[path], { types: `${path}.d.ts`, default: `${path}.js` }, path);
   });
 
   await test("there is one wasm blob, and its base64 text decodes to the same bytes", () => {

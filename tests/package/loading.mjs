@@ -21,6 +21,7 @@ export const COMMANDS = {
 };
 const ALLOWED = { deno: ["--allow-read"] };
 const HOSTS = Object.keys(COMMANDS);
+export const STORES = ["cache-api", "deno-kv", "durable-object", "redis", "workers-kv"];
 
 const BYTES = ["Uint8Array", "Uint8Array of a part", "Buffer", "ArrayBuffer", "DataView", "DataView of a part"];
 const SOURCES = [...BYTES, "WebAssembly.Module", "Response", "Response of another type", "data URL", "data URL as a string"];
@@ -40,7 +41,9 @@ export async function checkLoading(test, project) {
     await test(`${host}: import works`, () => runs("import.mjs"));
     await test(`${host}: require() works and gives what import gives`, () => runs("require.cjs", [], ALLOWED[host]));
     await test(`${host}: both entries are one library, the wasm file can be resolved, and nothing else`, () => reads("init-paths.mjs"));
-    for (const entry of ["gatepass", "gatepass/init"]) {
+    await test(`${host}: import of the stores works, and they use the same library`, () => runs("stores.mjs"));
+    await test(`${host}: require() of the stores works and gives what import gives`, () => runs("stores.cjs", [], ALLOWED[host]));
+    for (const entry of ["gatepass", "gatepass/init", ...STORES.map((store) => `gatepass/stores/${store}`)]) {
       await test(`${host}: importing ${entry} does nothing observable`, () => reads("quiet.mjs", [entry]));
     }
     await test(`${host}: before init everything is one clear TypeError, and a failed init changes nothing`, () => reads("before-init.mjs"));

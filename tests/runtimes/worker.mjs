@@ -30,7 +30,6 @@ export async function startWorker({
   bindings = {},
   onLog,
 }) {
-  mkdirSync(directory, { recursive: true });
   const wasmModules = await bundle(entry, directory);
   const config = join(directory, "config.capnp");
   writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings) }));
@@ -62,7 +61,8 @@ export async function startWorker({
 }
 
 /** Writes `worker.js` and the wasm modules it imports; returns the names of the latter. */
-async function bundle(entry, directory) {
+export async function bundle(entry, directory) {
+  mkdirSync(directory, { recursive: true });
   const wasmModules = new Set();
   await build({
     entryPoints: [entry],

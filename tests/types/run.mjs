@@ -51,7 +51,7 @@ function checkHost(host, asIs, stripped) {
   const found = compile(asIs, host);
   const bare = compile(stripped, host);
   const negative = host === "bare" ? [] : sources("negative");
-  const clean = ["index.d.ts", "init.d.ts", "opentelemetry.d.ts"].map((name) => `node_modules/gatepass/${name}`);
+  const clean = declarations().map((name) => `node_modules/gatepass/${name}`);
   clean.push(...(host === "bare" ? [] : sources("positive")), ...sources(`hosts/${host}`));
   for (const file of clean) judge(`${host}: ${file} compiles`, errorsOf(found, file));
   const strays = found.filter(({ file }) => !clean.includes(file) && !negative.includes(file) && !isHostsOwn(file));
@@ -158,6 +158,14 @@ function expectations(file) {
       if (!match) fail(`${file}:${index + 1}: write "// @ts-expect-error TS1234: the reason"`);
       return [{ line: index + 1, code: match[1], text: text.trim() }];
     });
+}
+
+/** The declaration files of the package, by their paths in it. */
+function declarations() {
+  return readdirSync(packageFolder, { recursive: true })
+    .map((name) => name.split(sep).join("/"))
+    .filter((name) => name.endsWith(".d.ts"))
+    .sort();
 }
 
 function sources(folder) {

@@ -1,0 +1,24 @@
+// A token endpoint for the tests of the token broker: it answers what it was told to, after a while, and counts.
+
+import { sendJson, startRecording } from "./recording.mjs";
+
+/** Answers with the `parameters` of the request: `{ endsIn, dueIn, latency }` in milliseconds, or `{ fails }`, a status. */
+export async function startTokens() {
+  const counts = new Map();
+  const plans = new Map();
+  const server = await startRecording(async ({ response, body }) => {
+    const { key } = JSON.parse(body).parameters;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    const { latency = 0, fails, retryAfter, ...times } = plans.get(key);
+    await new Promise((resolve) => setTimeout(resolve, latency));
+    if (fails) return sendJson(response, fails, { retryAfter });
+    return sendJson(response, 200, { value: `token-${count}`, ...times });
+  });
+  return {
+    ...server,
+    /** What the answers for this key are from now on. */
+    plan: (key, plan) => plans.set(key, plan),
+    count: (key) => counts.get(key) ?? 0,
+  };
+}

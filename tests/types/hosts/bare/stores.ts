@@ -1,0 +1,12 @@
+// The stores' declarations, too, need nothing of a host.
+import type { Store } from "gatepass";
+import { cacheApi } from "gatepass/stores/cache-api";
+import { denoKv } from "gatepass/stores/deno-kv";
+import { durableObject, TokenBroker } from "gatepass/stores/durable-object";
+import { redis, upstash } from "gatepass/stores/redis";
+import { workersKv } from "gatepass/stores/workers-kv";
+import { same } from "../../expect.js";
+
+same<ReturnType<typeof cacheApi | typeof denoKv | typeof durableObject | typeof redis | typeof upstash | typeof workersKv>, Store>();
+
+export class Tokens extends TokenBroker {}
