@@ -55,6 +55,8 @@ export declare function durableObject(namespace: BrokerNamespace, options?: Dura
  * With `clientOptions`, the object gets the tokens itself: a missing one when it is asked for, a used one again before it
  * ends. Isolates then only read. They ask the authorization server themselves only after the object has failed.
  *
+ * The object's storage and its alarm are the broker's own: a subclass keeps nothing there.
+ *
  * @example
  * ```js
  * export class Tokens extends TokenBroker {
@@ -73,7 +75,7 @@ export declare class TokenBroker<Env = unknown> {
    */
   clientOptions?(env: Env): MaybePromise<ClientOptions>;
 
-  /** Makes the client from these options and the object's own store. */
+  /** Makes the client that gets a token, from `clientOptions` and what the broker adds to them. */
   protected createClient(options: ClientOptions): Client;
 
   /** Answers an isolate. */

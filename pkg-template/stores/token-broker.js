@@ -46,8 +46,9 @@ export class TokenBroker {
   }
 
   async alarm() {
-    const { record, source, used } = await this.#read();
-    if (this.#ownsRenewal() && source !== undefined && used && record?.renewAt <= Date.now()) await this.#renew(source, false);
+    const state = await this.#read();
+    const isDue = state.used && state.record?.renewAt <= Date.now();
+    if (isDue && this.#mayTry(state)) await this.#renew(state.source, false);
     else await this.#update(() => true);
   }
 
@@ -169,7 +170,9 @@ export class TokenBroker {
       },
       delete() {},
     };
-    const client = this.createClient({ ...(await this.clientOptions(this.#env)), store });
+    const options = await this.clientOptions(this.#env);
+    // The pauses after failures are this object's own.
+    const client = this.createClient({ ...options, store, retry: { ...options.retry, hold: 0 } });
     // Or the old token would come from the memory of this isolate.
     await client.invalidate(request);
     const background = [];

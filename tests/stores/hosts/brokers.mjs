@@ -52,7 +52,8 @@ class PlainClient {
     const now = Date.now();
     const times = { expiresAt: new Date(now + answer.endsIn), renewAt: new Date(now + answer.dueIn) };
     // As late as a store's write can be: after the token was handed over.
-    waitUntil(Promise.resolve().then(() => store.set(otherKey ? "gp1.other" : request.parameters.key, answer.value, { ...times, request })));
+    const later = new Promise((resolve) => setTimeout(resolve, 50));
+    waitUntil(later.then(() => store.set(otherKey ? "gp1.other" : request.parameters.key, answer.value, { ...times, request })));
     return answer.value;
   }
 }
