@@ -1,6 +1,6 @@
 // A worker that makes its client and its verifier in its handler: nothing piles up, and the token is asked for once.
 
-import { equal, same } from "../runtimes/assert.mjs";
+import { between, equal, same } from "../runtimes/assert.mjs";
 import { withIsolate } from "./isolate.mjs";
 import { clientOf, startServer, verifierOf } from "./server.mjs";
 
@@ -30,7 +30,10 @@ export async function testConstructions(test, { name, ...settings }, note) {
         const end = await isolate.ask("memory");
         note(`${name}: constructions ${warm.pages} -> ${end.pages} pages, ${warm.references} -> ${end.references} references`);
 
-        same(end, warm, `memory, compared with that after ${WARM_UP}`);
+        equal(end.references, warm.references, `references, compared with those after ${WARM_UP}`);
+        // How much is in use at most depends on how the requests interleave: the last page may be just reached, or not.
+        // Three bytes left behind by each construction would be two pages more.
+        between(end.pages, warm.pages, warm.pages + 1, `pages, compared with those after ${WARM_UP}`);
         await early();
         same([server.counts.token, server.counts.keys], [1, 1], "token requests and key set requests");
       });
