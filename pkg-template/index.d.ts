@@ -107,6 +107,8 @@ export interface Store {
   delete?(key: string): MaybePromise<unknown>;
   /** Atomically: `true` for exactly one caller per `ttlMs` (or until `delete(key)`), `false` for the others. */
   acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
+  /** Milliseconds after which one operation counts as failed, from 1 to 60 000. 1000 by default. */
+  readonly timeout?: number;
 }
 
 type MaybePromise<T> = T | Promise<T>;

@@ -213,3 +213,20 @@ fn old_metadata_serves_while_the_issuer_has_none() {
     user.host.advance_seconds(86_400);
     assert!(user.get(&by_issuer, &audience("a")).is_err(), "not for ever");
 }
+
+/// For one who must not wait for anybody: a broker that others wait for.
+#[test]
+fn a_fresh_token_waits_for_nobody_and_is_everybodys() {
+    let user = TokenUser::new(grants(3600));
+    user.host.delay(|_| 200);
+    let (client, request) = (patient_client(), audience("a"));
+    let mut leader = pin!(user.call(&client, &request));
+    assert!(leader.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let start = user.host.now();
+    assert_eq!(user.get_fresh(&client, &request).unwrap(), "token-1");
+    assert!(user.host.now().millis_since(start) <= 201);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    user.host.serve(|_| Ok(json_response(500, "{}")));
+    user.get_fresh(&client, &request).unwrap_err();
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1", "and its failure is its own");
+}

@@ -8,6 +8,8 @@ export { TokenBroker } from "./token-broker.js";
 
 // An object is reached by its stub, whatever the address.
 const ADDRESS = "https://gatepass.invalid/";
+/** Milliseconds the engine waits for an answer. */
+const TIMEOUT = 10_000;
 
 export function durableObject(namespace, options) {
   requireMethods(namespace, "namespace", ["idFromName", "get"]);
@@ -22,6 +24,8 @@ export function durableObject(namespace, options) {
   }
 
   return {
+    // The object may have to get the token first.
+    timeout: TIMEOUT,
     get: async (key, { request } = {}) => (await ask({ operation: "get", key, request })).value,
     set: (key, value, { expiresAt, renewAt, request }) =>
       ask({ operation: "set", key, value, expiresAt: expiresAt.getTime(), renewAt: renewAt.getTime(), request }),

@@ -173,11 +173,8 @@ export class TokenBroker {
     const options = await this.clientOptions(this.#env);
     // The pauses after failures are this object's own.
     const client = this.createClient({ ...options, store, retry: { ...options.retry, hold: 0 } });
-    // Or the old token would come from the memory of this isolate.
-    await client.invalidate(request);
-    const background = [];
-    await client.getToken(request, { waitUntil: (promise) => background.push(promise) });
-    await Promise.allSettled(background);
+    // Fresh: not from the memory of this isolate, and not from the request of an isolate that waits for this object.
+    await client.getToken({ ...request, fresh: true });
     return record;
   }
 

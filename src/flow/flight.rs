@@ -43,7 +43,8 @@ impl Flight {
 
     /// Takes the work on, in place of whoever had it.
     pub fn claim(&mut self, now: Timestamp) -> u32 {
-        self.claims = self.claims.wrapping_add(1);
+        // Never 0, which is nobody's.
+        self.claims = self.claims.checked_add(1).unwrap_or(1);
         self.claim = Some(Claim { id: self.claims, beats: 0, at: now });
         self.claims
     }

@@ -80,9 +80,6 @@ impl<'a, H: Store + Events> SharedStore<'a, H> {
 
     /// Takes the right to ask the server, for some time. Where nobody can tell, it is given.
     pub async fn lock(&self, millis: u32) -> bool {
-        if !self.can_lock() {
-            return true;
-        }
         let taken = self.host.acquire(&self.lock, millis).await;
         self.note("acquire", taken).unwrap_or(true)
     }

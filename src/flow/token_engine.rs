@@ -40,6 +40,9 @@ const MAX_LOCK_MILLIS: u32 = 5000;
 /// How long a token is left alone when another member of the fleet renews it, in milliseconds.
 const RENEWED_ELSEWHERE_MILLIS: i64 = 1000;
 
+/// The claim of a caller who works for itself alone: no flight ever has it.
+const UNCLAIMED: u32 = 0;
+
 /// All the engine needs of its host.
 pub trait EngineHost: Fetch + Clock + Sleep + Random + Events + Store + Credential {}
 
@@ -98,7 +101,52 @@ struct Attempt<'a, C> {
     limit_millis: u32,
 }
 
+/// Whose turn it is in the fleet to ask the server.
+enum Turn {
+    /// Nobody's: here is a token.
+    Found(Rc<AccessToken>),
+    /// Another member's; there is a token to go on with.
+    Elsewhere,
+    /// This caller's.
+    Own,
+}
+
 impl<C: Clone> Attempt<'_, C> {
+    /// Looks into the store, and takes the fleet's lock where there are locks. Waits for a member
+    /// who holds it, unless there is a token to go on with, for as long as a member may hold it.
+    async fn turn<H: EngineHost<Cause = C>>(&self, host: &H, store: &SharedStore<'_, H>) -> Turn {
+        let lock_millis = self.wish.client.timeout_millis.min(MAX_LOCK_MILLIS);
+        let most = lock_millis.min(self.limit_millis / 2);
+        let mut waited = 0_u32;
+        loop {
+            if let Some(token) = self.adopt(host, store.load().await) {
+                return Turn::Found(token);
+            }
+            // One who has died in this isolate has left the lock to those who take over.
+            let is_ours = self.slot.borrow().lock.is_some_and(|lock| lock.remaining(host.now()) > 0);
+            if !store.can_lock() || is_ours || waited >= most {
+                return Turn::Own;
+            }
+            let since = host.now();
+            if store.lock(lock_millis).await {
+                self.slot.borrow_mut().lock = Some(Pause::new(since, lock_millis.into()));
+                // Between looking and locking, somebody may have brought one.
+                let Some(token) = self.adopt(host, store.load().await) else { return Turn::Own };
+                self.slot.borrow_mut().lock = None;
+                store.unlock().await;
+                return Turn::Found(token);
+            }
+            if self.slot.borrow().usable(host.now()).is_some() {
+                let pause = Pause::new(host.now(), RENEWED_ELSEWHERE_MILLIS);
+                self.slot.borrow_mut().postpone(self.claim, pause);
+                return Turn::Elsewhere;
+            }
+            let pause = between(host, 40, 80);
+            host.sleep(pause).await;
+            waited = waited.saturating_add(pause);
+        }
+    }
+
     /// Takes over a token from the store, if it is of use.
     fn adopt<H: Clock + Random>(&self, host: &H, found: Option<AccessToken>) -> Option<Rc<AccessToken>> {
         let token = found?;
@@ -115,8 +163,7 @@ impl<C: Clone> Attempt<'_, C> {
     fn save_quota<H: Clock + Events>(&self, host: &H, millis: i64) -> Result<(), Failure<C>> {
         let now = host.now();
         if self.slot.borrow().usable(now).is_none() {
-            let message = "the authorization server has no token left for this client until its quota starts anew";
-            return Err(refused(host, self.wish, Error::new(Code::RateLimited, message).into(), millis));
+            return Err(no_quota(host, self.wish, millis));
         }
         self.slot.borrow_mut().postpone(self.claim, Pause::new(now, millis));
         host.emit(self.wish.key.as_str(), &Event::RenewalPostponed(now.plus_millis(millis)));
@@ -236,6 +283,26 @@ impl<C: Clone> TokenEngine<C> {
         }
     }
 
+    /// A token straight from the server, whatever there is: it replaces what memory and store have.
+    ///
+    /// # Errors
+    /// As [`TokenEngine::obtain`], after one attempt; nothing is remembered of it.
+    pub async fn obtain_fresh<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        wish: &Wish<'_>,
+    ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
+        let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
+        let limit_millis = wish.client.retry.deadline_millis;
+        let attempt = Attempt { wish, slot: &slot, claim: UNCLAIMED, number: 1, limit_millis };
+        let spent = self.spent_millis(wish, host.now());
+        match self.fetch(host, discovery, &attempt).await? {
+            Some(fresh) => Ok(fresh),
+            None => Err(no_quota(host, wish, spent)),
+        }
+    }
+
     /// Forgets the token of a key, and makes the fleet's store forget it.
     pub async fn invalidate<H: EngineHost<Cause = C>>(&self, host: &H, wish: &Wish<'_>) {
         self.forget(wish.key);
@@ -293,34 +360,12 @@ impl<C: Clone> TokenEngine<C> {
         let secrets = if client.store_secrets.is_empty() { &own[..] } else { &client.store_secrets };
         let fleet_key = client.key_with(&secret, request);
         let store = SharedStore::new(host, key.as_str(), fleet_key.as_str(), secrets, request);
-        let lock_millis = client.timeout_millis.min(MAX_LOCK_MILLIS);
-        let mut waited = 0_u32;
-        loop {
-            if let Some(token) = attempt.adopt(host, store.load().await) {
-                return Ok(Some((token, Source::Store)));
+        if attempt.claim != UNCLAIMED {
+            match attempt.turn(host, &store).await {
+                Turn::Found(token) => return Ok(Some((token, Source::Store))),
+                Turn::Elsewhere => return Ok(None),
+                Turn::Own => {}
             }
-            if store.lock(lock_millis).await {
-                break;
-            }
-            if attempt.slot.borrow().usable(host.now()).is_some() {
-                let pause = Pause::new(host.now(), RENEWED_ELSEWHERE_MILLIS);
-                attempt.slot.borrow_mut().postpone(attempt.claim, pause);
-                return Ok(None);
-            }
-            // Somebody in the fleet is asking, or has died doing so.
-            if waited >= lock_millis.min(attempt.limit_millis / 2) {
-                break;
-            }
-            let pause = between(host, 40, 80);
-            host.sleep(pause).await;
-            waited = waited.saturating_add(pause);
-        }
-        // Between looking and locking, somebody may have brought one.
-        if store.can_lock()
-            && let Some(token) = attempt.adopt(host, store.load().await)
-        {
-            store.unlock().await;
-            return Ok(Some((token, Source::Store)));
         }
         let asked = match self.spent_millis(attempt.wish, host.now()) {
             0 => self.ask(host, discovery, attempt, &secret, start).await.map(Some),
@@ -329,8 +374,9 @@ impl<C: Clone> TokenEngine<C> {
         if let Ok(Some((token, freshness))) = &asked {
             store.save(token, freshness.soft).await;
         }
-        // After the time of the lock it may be somebody else's.
-        if host.now().millis_since(start) < i64::from(lock_millis) {
+        let lock = attempt.slot.borrow_mut().lock.take();
+        // After its time the lock may be somebody else's.
+        if lock.is_some_and(|lock| lock.remaining(host.now()) > 0) {
             store.unlock().await;
         }
         Ok(asked?.map(|(token, _)| (token, Source::Network)))
@@ -426,6 +472,11 @@ fn refused<H: Events, C>(host: &H, wish: &Wish<'_>, mut failure: Failure<C>, mil
     }
     host.emit(wish.key.as_str(), &Event::TokenRefused { code: failure.error.code, retry_after });
     failure
+}
+
+fn no_quota<H: Events, C>(host: &H, wish: &Wish<'_>, millis: i64) -> Failure<C> {
+    let message = "the authorization server has no token left for this client until its quota starts anew";
+    refused(host, wish, Error::new(Code::RateLimited, message).into(), millis)
 }
 
 /// Whether the same caller may try again. A source of secrets may have a newer one.

@@ -62,6 +62,8 @@ pub struct TokenSlot<C> {
     kept: Option<Kept>,
     /// Who asks for it.
     pub flight: Flight,
+    /// So long this isolate holds the fleet's lock.
+    pub lock: Option<Pause>,
     failed: Option<Failed<C>>,
     /// So long the token is not renewed: somebody else does it, or a quota is to be saved.
     postponed: Option<Pause>,
@@ -75,6 +77,7 @@ impl<C> Default for TokenSlot<C> {
         Self {
             kept: None,
             flight: Flight::default(),
+            lock: None,
             failed: None,
             postponed: None,
             rejected: None,

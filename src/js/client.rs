@@ -54,8 +54,8 @@ const CLIENT_OPTIONS: [&str; 20] = [
     "waitUntil",
 ];
 /// `signal`, `timeout`, `waitUntil` and `ctx` belong to the caller's own request: JavaScript keeps them.
-const REQUEST_OPTIONS: [&str; 8] =
-    ["audience", "scope", "organization", "parameters", "signal", "timeout", "waitUntil", "ctx"];
+const REQUEST_OPTIONS: [&str; 9] =
+    ["audience", "scope", "organization", "parameters", "fresh", "signal", "timeout", "waitUntil", "ctx"];
 const DEFAULT_TIMEOUT_MILLIS: u32 = 10_000;
 const MAX_LEEWAY_SECONDS: u32 = 30 * 86_400;
 const MAX_ATTEMPTS: u32 = 10;
@@ -206,6 +206,8 @@ extern "C" {
 struct Call {
     open: Rc<OpenClient>,
     request: TokenRequest,
+    /// Whether only a token straight from the server will do.
+    fresh: bool,
     key: CacheKey,
     host: WebHost,
     tokens: Rc<TokenEngine<JsValue>>,
@@ -214,8 +216,9 @@ struct Call {
 
 impl Call {
     fn new(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Result<Self, JsValue> {
-        let overrides = Options::read(request, "request", &REQUEST_OPTIONS)?.token_request()?;
-        let request = open.client.request.overridden_by(overrides);
+        let given = Options::read(request, "request", &REQUEST_OPTIONS)?;
+        let fresh = given.flag("fresh")?;
+        let request = open.client.request.overridden_by(given.token_request()?);
         let key = open.client.cache_key(&request);
         let options = Options::seen(options, "options");
         let secret = options.value("clientSecret")?.filter(JsValue::is_function);
@@ -225,7 +228,15 @@ impl Call {
             store: options.value("store")?.unwrap_or_default(),
             secret_source: secret.unwrap_or_default(),
         };
-        Ok(Self { open: Rc::clone(open), request, key, host, tokens: TOKENS.with(Rc::clone), discovery: discovery() })
+        Ok(Self {
+            open: Rc::clone(open),
+            request,
+            fresh,
+            key,
+            host,
+            tokens: TOKENS.with(Rc::clone),
+            discovery: discovery(),
+        })
     }
 
     fn wish(&self) -> Wish<'_> {
@@ -242,7 +253,8 @@ impl Call {
     }
 
     fn token(self, background: &JsValue) -> JsValue {
-        match self.tokens.answer(&self.key, self.host.now()) {
+        let answer = if self.fresh { Answer::Missing } else { self.tokens.answer(&self.key, self.host.now()) };
+        match answer {
             Answer::Ready(token) => self.hand_out(&token, Source::Memory),
             Answer::Missing => {
                 let promise = self.run(Self::obtain);
@@ -263,7 +275,12 @@ impl Call {
     }
 
     async fn obtain(self) -> Result<JsValue, JsValue> {
-        let found = self.tokens.obtain(&self.host, &self.discovery, &self.wish()).await;
+        let (tokens, host, discovery) = (&self.tokens, &self.host, &self.discovery);
+        let found = if self.fresh {
+            tokens.obtain_fresh(host, discovery, &self.wish()).await
+        } else {
+            tokens.obtain(host, discovery, &self.wish()).await
+        };
         let (token, source) = found.map_err(from_failure)?;
         Ok(self.hand_out(&token, source))
     }

@@ -124,7 +124,8 @@ impl Options {
         Ok(self.number("timeout", 1, MAX_TIMEOUT_MILLIS)?.unwrap_or(default_millis))
     }
 
-    fn flag(&self, name: &str) -> Result<bool, OptionError> {
+    /// Yes or no; no by default.
+    pub fn flag(&self, name: &str) -> Result<bool, OptionError> {
         match self.value(name)? {
             None => Ok(false),
             Some(value) => value.as_bool().ok_or_else(|| self.error(name, "must be a boolean")),

@@ -137,6 +137,14 @@ impl TokenUser {
         Ok((token.value.expose().to_owned(), source))
     }
 
+    /// A token straight from the server.
+    pub fn get_fresh(&self, client: &Client, request: &TokenRequest) -> Result<String, Failed> {
+        let key = client.cache_key(request);
+        let wish = Wish { client, request, key: &key };
+        let fresh = self.host.run(self.engine.obtain_fresh(&self.host, &self.discovery, &wish));
+        fresh.map(|(token, _)| token.value.expose().to_owned())
+    }
+
     /// So many calls at the same time.
     pub fn get_at_once(&self, number: usize, client: &Client, request: &TokenRequest) -> Vec<Result<String, Failed>> {
         let calls = (0..number).map(|_| self.call(client, request));

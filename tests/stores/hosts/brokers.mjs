@@ -42,18 +42,15 @@ class PlainClient {
     this.#options = options;
   }
 
-  async invalidate() {}
-
-  async getToken(request, { waitUntil }) {
+  async getToken({ fresh, ...request }) {
+    if (fresh !== true) throw new Error("a broker asks for a fresh token: any other may be the one it is to replace");
     const { tokenEndpoint, store, otherKey } = this.#options;
     const response = await fetch(tokenEndpoint, { method: "POST", body: JSON.stringify(request), signal: AbortSignal.timeout(10_000) });
     const answer = await response.json();
     if (!response.ok) throw Object.assign(new Error("refused"), answer);
     const now = Date.now();
     const times = { expiresAt: new Date(now + answer.endsIn), renewAt: new Date(now + answer.dueIn) };
-    // As late as a store's write can be: after the token was handed over.
-    const later = new Promise((resolve) => setTimeout(resolve, 50));
-    waitUntil(later.then(() => store.set(otherKey ? "gp1.other" : request.parameters.key, answer.value, { ...times, request })));
+    await store.set(otherKey ? "gp1.other" : request.parameters.key, answer.value, { ...times, request });
     return answer.value;
   }
 }
