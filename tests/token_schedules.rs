@@ -1,6 +1,8 @@
-//! Seeded schedules: callers, deaths, outages and clock jumps in any order, and what must hold in
-//! every one of them. `GATEPASS_SEED=N cargo test --test token_schedules` replays one schedule,
-//! `GATEPASS_SCHEDULES=N` runs so many.
+//! Seeded schedules: callers, deaths, outages, clock jumps and secret rotations in any order, some
+//! within minutes and some within a whole day, and what must hold in every one of them.
+//!
+//! `GATEPASS_SEED=N cargo test --test token_schedules NAME` replays one schedule of one test,
+//! `GATEPASS_SCHEDULES=N` runs so many of each. `--release` is ten times faster.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -38,8 +40,6 @@ use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
 
 const START: i64 = 1_700_000_000;
-/// The lifetime of a token, in seconds.
-const LIFETIME: i64 = 60;
 /// Milliseconds a request may take.
 const TIMEOUT: u32 = 2000;
 
@@ -47,7 +47,7 @@ fn client() -> Client {
     Client {
         server: TokenServer::Endpoint(HttpUrl::parse("https://as.example/token", Transport::Secure).unwrap()),
         client_id: "id".to_owned(),
-        secret: ClientSecret::Fixed(Secret::new("secret".to_owned())),
+        secret: ClientSecret::Asked(1),
         request: TokenRequest::default(),
         timeout_millis: TIMEOUT,
         renewal: RenewalPolicy::default(),
@@ -71,13 +71,36 @@ impl<F: Future<Output = ()>> Future for Mortal<F> {
     }
 }
 
-/// What a schedule may contain besides callers.
+/// How long a schedule is, in seconds, and what it may contain besides callers.
 #[derive(Clone, Copy)]
 struct Weather {
+    /// How long a token lives.
+    lifetime: i64,
+    /// The most callers, and how far apart the first and the last come.
+    callers: i64,
+    span: i64,
+    /// Callers come in bursts so many seconds apart.
+    step: i64,
+    /// The longest outage.
+    outage: i64,
     deaths: bool,
     outages: bool,
     jumps: bool,
+    rotations: bool,
 }
+
+const MINUTES: Weather = Weather {
+    lifetime: 60,
+    callers: 60,
+    span: 240,
+    step: 10,
+    outage: 40,
+    deaths: false,
+    outages: false,
+    jumps: false,
+    rotations: false,
+};
+const DAY: Weather = Weather { lifetime: 3600, callers: 300, span: 86_400, step: 300, outage: 3000, ..MINUTES };
 
 struct World {
     host: FakeHost,
@@ -114,7 +137,9 @@ impl World {
         let request = TokenRequest { audience: Some(audience.clone()), ..TokenRequest::default() };
         let key = self.client.cache_key(&request);
         let wish = Wish { client: &self.client, request: &request, key: &key };
-        let safe = self.delivered.borrow().get(&audience).is_some_and(|end| *end > self.seconds() + 8);
+        // Until a tenth of its life, and at least ten seconds, before its end a token is served.
+        let leeway = (self.weather.lifetime / 10).min(10) + 2;
+        let safe = self.delivered.borrow().get(&audience).is_some_and(|end| *end > self.seconds() + leeway);
         match self.engine.answer(&key, self.host.now()) {
             Answer::Ready(token) => self.check(&token, &audience),
             Answer::Renew(token, renewal) => {
@@ -155,12 +180,14 @@ fn run(seed: u64, weather: Weather) {
         let mut starts = starts.borrow_mut();
         let running = starts.entry(seen.body.clone()).or_default();
         *running += 1;
-        if !weather.deaths && !weather.outages && !weather.jumps {
+        if !weather.deaths && !weather.outages && !weather.jumps && !weather.rotations {
             assert_eq!(*running, 1, "two requests for one token at once");
         }
         if outage.get() == 3 { TIMEOUT } else { (chance.borrow().unit() * 400.0) as u32 }
     });
-    let time = Rc::clone(&clock);
+    let (time, secret) = (Rc::clone(&clock), Rc::new(Cell::new(1)));
+    let (accepted, given) = (Rc::clone(&secret), Rc::clone(&secret));
+    world.host.give_secrets(move || Ok(Secret::new(format!("secret-{}", given.get()))));
     world.host.serve(move |seen| {
         ends.borrow_mut().entry(seen.body.clone()).and_modify(|running| *running -= 1);
         match mode.get() {
@@ -169,18 +196,22 @@ fn run(seed: u64, weather: Weather) {
             _ => {}
         }
         let audience = seen.body.split("audience=").nth(1).unwrap();
-        let end = time.get() + LIFETIME;
-        let body = format!(r#"{{"access_token":"{audience}:{end}","expires_in":{LIFETIME}}}"#);
+        let audience = audience.split('&').next().unwrap();
+        if !seen.body.contains(&format!("client_secret=secret-{}&", accepted.get())) {
+            return Ok(json_response(401, r#"{"error":"invalid_client"}"#));
+        }
+        let end = time.get() + weather.lifetime;
+        let body = format!(r#"{{"access_token":"{audience}:{end}","expires_in":{}}}"#, weather.lifetime);
         Ok(json_response(200, &body))
     });
 
     let mut pool = LocalPool::new();
     let spawner = pool.spawner();
-    let callers = world.pick(5, 60);
+    let callers = world.pick(5, weather.callers);
     let mut outcomes = Vec::new();
     for _ in 0..callers {
         // Bursts: many start in the same few milliseconds.
-        let at = world.pick(0, 12) * 20_000 + world.pick(0, 40);
+        let at = world.pick(0, weather.span / weather.step) * weather.step * 1000 + world.pick(0, 40);
         let audience = format!("api-{}", world.pick(0, 3));
         let (dead, done) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
         if weather.deaths && world.host.unit() < 0.3 {
@@ -201,13 +232,20 @@ fn run(seed: u64, weather: Weather) {
         spawner.spawn_local(Mortal { body: Box::pin(call), dead }).unwrap();
     }
     for _ in 0..3 {
-        let (at, length, kind, jump) =
-            (world.pick(0, 200_000), world.pick(100, 40_000), world.pick(1, 4), world.pick(-7200, 7200));
-        let (world, down) = (Rc::clone(&world), Rc::clone(&down));
+        let (at, length, kind, jump) = (
+            world.pick(0, weather.span * 800),
+            world.pick(100, weather.outage * 1000),
+            world.pick(1, 4),
+            world.pick(-7200, 7200),
+        );
+        let (world, down, secret) = (Rc::clone(&world), Rc::clone(&down), Rc::clone(&secret));
         let trouble = async move {
             world.host.sleep(u32::try_from(at).unwrap()).await;
             if weather.jumps {
                 world.host.jump_seconds(jump);
+            }
+            if weather.rotations {
+                secret.set(secret.get() + 1);
             }
             if weather.outages {
                 down.set(kind);
@@ -241,29 +279,47 @@ fn run_all(weather: Weather) {
     }
 }
 
-const CALM: Weather = Weather { deaths: false, outages: false, jumps: false };
-
 #[test]
 fn in_calm_weather_there_is_one_request_at_a_time_and_no_failure() {
-    run_all(CALM);
+    run_all(MINUTES);
 }
 
 #[test]
 fn callers_that_die_cost_nobody_else_their_token() {
-    run_all(Weather { deaths: true, ..CALM });
+    run_all(Weather { deaths: true, ..MINUTES });
 }
 
 #[test]
 fn an_outage_costs_nobody_a_token_that_is_still_good() {
-    run_all(Weather { outages: true, ..CALM });
+    run_all(Weather { outages: true, ..MINUTES });
 }
 
 #[test]
 fn a_clock_that_jumps_stops_nobody() {
-    run_all(Weather { jumps: true, ..CALM });
+    run_all(Weather { jumps: true, ..MINUTES });
+}
+
+#[test]
+fn a_secret_that_is_rotated_costs_nobody_anything() {
+    run_all(Weather { rotations: true, ..MINUTES });
 }
 
 #[test]
 fn everything_at_once_leaves_no_caller_without_an_answer() {
-    run_all(Weather { deaths: true, outages: true, jumps: true });
+    run_all(Weather { deaths: true, outages: true, jumps: true, rotations: true, ..MINUTES });
+}
+
+#[test]
+fn a_day_of_renewals_deaths_and_rotations_costs_nobody_anything() {
+    run_all(Weather { deaths: true, rotations: true, ..DAY });
+}
+
+#[test]
+fn a_day_of_outages_costs_nobody_a_token_that_is_still_good() {
+    run_all(Weather { deaths: true, outages: true, rotations: true, ..DAY });
+}
+
+#[test]
+fn a_day_of_everything_leaves_no_caller_without_an_answer() {
+    run_all(Weather { deaths: true, outages: true, jumps: true, rotations: true, ..DAY });
 }
