@@ -21,7 +21,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_executor::LocalPool;
+use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::task::LocalSpawnExt;
 use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
@@ -73,6 +73,7 @@ impl<F: Future<Output = ()>> Future for Mortal<F> {
 
 /// How long a schedule is, in seconds, and what it may contain besides callers.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a trouble of its own")]
 struct Weather {
     /// How long a token lives.
     lifetime: i64,
@@ -231,30 +232,7 @@ fn run(seed: u64, weather: Weather) {
         };
         spawner.spawn_local(Mortal { body: Box::pin(call), dead }).unwrap();
     }
-    for _ in 0..3 {
-        let (at, length, kind, jump) = (
-            world.pick(0, weather.span * 800),
-            world.pick(100, weather.outage * 1000),
-            world.pick(1, 4),
-            world.pick(-7200, 7200),
-        );
-        let (world, down, secret) = (Rc::clone(&world), Rc::clone(&down), Rc::clone(&secret));
-        let trouble = async move {
-            world.host.sleep(u32::try_from(at).unwrap()).await;
-            if weather.jumps {
-                world.host.jump_seconds(jump);
-            }
-            if weather.rotations {
-                secret.set(secret.get() + 1);
-            }
-            if weather.outages {
-                down.set(kind);
-                world.host.sleep(u32::try_from(length).unwrap()).await;
-                down.set(0);
-            }
-        };
-        spawner.spawn_local(trouble).unwrap();
-    }
+    trouble(&world, &spawner, &down, &secret);
     loop {
         pool.run_until_stalled();
         if !world.host.fire_next_timer() {
@@ -263,6 +241,34 @@ fn run(seed: u64, weather: Weather) {
         clock.set(world.seconds());
     }
     assert!(outcomes.iter().all(|(dead, done)| dead.get() || done.get()), "a caller never got an answer");
+}
+
+/// Three troubles at any time: the clock jumps, the secret changes, the server fails for a while.
+fn trouble(world: &Rc<World>, spawner: &LocalSpawner, down: &Rc<Cell<i64>>, secret: &Rc<Cell<u32>>) {
+    for _ in 0..3 {
+        let (at, length, kind, jump) = (
+            world.pick(0, world.weather.span * 800),
+            world.pick(100, world.weather.outage * 1000),
+            world.pick(1, 4),
+            world.pick(-7200, 7200),
+        );
+        let (world, down, secret) = (Rc::clone(world), Rc::clone(down), Rc::clone(secret));
+        let work = async move {
+            world.host.sleep(u32::try_from(at).unwrap()).await;
+            if world.weather.jumps {
+                world.host.jump_seconds(jump);
+            }
+            if world.weather.rotations {
+                secret.set(secret.get() + 1);
+            }
+            if world.weather.outages {
+                down.set(kind);
+                world.host.sleep(u32::try_from(length).unwrap()).await;
+                down.set(0);
+            }
+        };
+        spawner.spawn_local(work).unwrap();
+    }
 }
 
 fn run_all(weather: Weather) {
