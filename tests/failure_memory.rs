@@ -155,6 +155,19 @@ fn a_spent_quota_of_an_organization_is_not_the_clients() {
 }
 
 #[test]
+fn a_quota_that_is_said_to_be_spent_for_a_month_is_tried_again_after_an_hour() {
+    let user = TokenUser::new(|_| {
+        let token = json_response(200, r#"{"access_token":"a","expires_in":60}"#);
+        with_header(token, "auth0-client-quota-limit", "b=per_month;q=10;r=0;t=2592000")
+    });
+    user.get(&patient_client(), &audience("a")).unwrap();
+    user.host.advance_seconds(3599);
+    assert!(user.get(&patient_client(), &audience("a")).is_err());
+    user.host.advance_seconds(1);
+    user.get(&patient_client(), &audience("a")).unwrap();
+}
+
+#[test]
 fn a_nearly_spent_quota_puts_renewal_off() {
     let user = TokenUser::new(|_| {
         let token = json_response(200, r#"{"access_token":"a","expires_in":1000}"#);

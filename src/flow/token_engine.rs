@@ -40,6 +40,10 @@ const MAX_LOCK_MILLIS: u32 = 5000;
 /// How long a token is left alone when another member of the fleet renews it, in milliseconds.
 const RENEWED_ELSEWHERE_MILLIS: i64 = 1000;
 
+/// A server that says it has no token left is asked again after so many seconds at the latest: it may
+/// be wrong about when it will have.
+const MAX_SPENT_SECONDS: u64 = 3600;
+
 /// The claim of a caller who works for itself alone: no flight ever has it.
 const UNCLAIMED: u32 = 0;
 
@@ -445,7 +449,7 @@ impl<C: Clone> TokenEngine<C> {
 
     fn note_spent(&self, wish: &Wish<'_>, organization: Option<&str>, seconds: u64, now: Timestamp) {
         if wish.client.retry.refusal_millis > 0 {
-            let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+            let millis = i64::try_from(seconds.min(MAX_SPENT_SECONDS)).unwrap_or(i64::MAX).saturating_mul(1000);
             let pause = Rc::new(Cell::new(Pause::new(now, millis)));
             self.spent.put(&wish.client.quota_key(organization), pause);
         }
