@@ -41,6 +41,9 @@ export type HostRequestInit = typeof globalThis extends { Request: new (input: a
 /** What the host's `fetch` resolves to: the host's own `Response`. */
 export type HostResponse = Awaited<ReturnType<HostFetch>>;
 
+/** The host's own `AbortSignal`. */
+export type HostAbortSignal = HostRequestInit extends { signal?: infer S } ? NonNullable<S> : any;
+
 /**
  * A replacement for the host's `fetch`: for a proxy, a service binding, a test. gatepass calls it without a
  * `this`: with a URL (a string) and an init for its own requests, with one `Request` for those of
@@ -49,12 +52,12 @@ export type HostResponse = Awaited<ReturnType<HostFetch>>;
 export type FetchFunction = (input: HostRequestInput, init?: HostFetchInit) => Promise<HostResponse>;
 
 /**
- * The init of {@link Client.callApi}: the host's own `RequestInit` plus `json`. A body is given as `body` or
- * as `json`, not as both. `redirect` has no effect.
+ * The init of {@link Client.callApi}: the host's own `RequestInit` plus `json`, `waitUntil` and `ctx`. A body is given
+ * as `body` or as `json`, not as both. `redirect` has no effect.
  */
 export type ApiRequestInit =
-  | (HostRequestInit & { json?: undefined })
-  | (Omit<HostRequestInit, "body"> & {
+  | (HostRequestInit & BackgroundOptions & { json?: undefined })
+  | (Omit<HostRequestInit, "body"> & BackgroundOptions & {
       /**
        * A value to send as the JSON body (`JSON.stringify` is applied to it). The method is not chosen by it: say
        * `method: "POST"` or another that has a body.
@@ -64,6 +67,24 @@ export type ApiRequestInit =
     });
 
 // ---- Getting tokens -------------------------------------------------------------------------------------
+
+/**
+ * Who keeps work alive that goes on after its caller has an answer: the renewal of a token, and a first token request
+ * whose caller gives up. Where both are given, `waitUntil` counts. Where none is given, the client's option
+ * {@link ClientSettings.waitUntil} counts. Needed on Workers only: see there.
+ */
+export interface BackgroundOptions {
+  /** The `waitUntil` of the request at hand. It must be callable without a `this`: `(promise) => ctx.waitUntil(promise)`. */
+  waitUntil?: WaitUntil | undefined;
+  /** The execution context of a Worker: its `waitUntil` is called as a method. */
+  ctx?: { waitUntil(promise: Promise<unknown>): unknown } | undefined;
+}
+
+/**
+ * Takes a promise and keeps the runtime from ending the work behind it. The promise is never rejected. What it throws is
+ * ignored: the caller then waits for a renewal itself, as if it had none.
+ */
+export type WaitUntil = (promise: Promise<unknown>) => unknown;
 
 /**
  * What is asked of the authorization server in one token request. Given to {@link Client.getToken}, each
@@ -93,6 +114,103 @@ export interface TokenRequest {
    */
   parameters?: Readonly<Record<string, string>> | undefined;
 }
+
+/** What {@link Client.getToken} takes: what to ask for, and how long its caller waits. An unknown key is a `TypeError`. */
+export interface TokenCall extends TokenRequest, BackgroundOptions {
+  /**
+   * Ends this caller's wait: its reason is thrown. The token request goes on, and what it brings is kept. On Workers it
+   * goes on as long as the caller's own request does, or with `waitUntil`. Default: none.
+   */
+  signal?: HostAbortSignal | undefined;
+  /**
+   * Longest wait of this caller, in milliseconds, a whole number from 1 to 2147483647. When it is over:
+   * {@link GatepassError} with code `timeout`; as with `signal`, the token request goes on. Default:
+   * {@link RetryOptions.deadline} of the client.
+   */
+  timeout?: number | undefined;
+}
+
+/** When tokens are renewed. An unknown key is a `TypeError`. */
+export interface RefreshOptions {
+  /**
+   * How long before its end a token is renewed, in seconds, a whole number from 0 to 2592000; but never more than a fifth
+   * of its lifetime. What the server says in `refresh_in` counts instead. Default: 300.
+   */
+  leeway?: number | undefined;
+  /**
+   * By how much of the time until then, at most, renewal comes earlier, from 0 to 1. Drawn once for each token, so that a
+   * fleet does not renew at the same moment. Default: 0.1.
+   */
+  jitter?: number | undefined;
+}
+
+/** How often a caller tries, and how long failures are remembered. An unknown key is a `TypeError`. */
+export interface RetryOptions {
+  /**
+   * How often a call tries, at most, from 1 to 10; what it waited for in another call counts. Tried again after
+   * `server_error`, `network_error`, `timeout` and `credential_unavailable`; with a function as `clientSecret` also after
+   * `invalid_client`. Default: 2.
+   */
+  attempts?: number | undefined;
+  /**
+   * Longest pause before another attempt, in milliseconds, from 0 to 60000. The pause is random, at most 50 ms, then 100
+   * and so on, and at least what the server asks for; when it asks for more than this, there is no other attempt.
+   * Default: 1000.
+   */
+  maxDelay?: number | undefined;
+  /**
+   * How long a refusal is remembered, in milliseconds, from 0 to 3600000: `invalid_client`, `request_refused`, and a
+   * `rate_limited` that does not say how long. Meanwhile the same request is answered with the same error, without asking
+   * the server. `0` switches off all memory of failures: that of refusals, of `retryAfter`, of spent quotas, and the
+   * breaker, which leaves a failing server alone for 1 second after 4 failures in a row, then for up to 30.
+   * Default: 30000.
+   */
+  hold?: number | undefined;
+  /**
+   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000; what a store takes
+   * comes on top. When it is over: {@link GatepassError} with code `timeout`. Default: 30000.
+   */
+  deadline?: number | undefined;
+}
+
+/**
+ * What keeps tokens for a whole fleet, besides the memory. A helper, never a dependency: when it throws, rejects, is slow,
+ * or gives something that cannot be read, there is a {@link GatepassEvent} `store_failed`, and the token comes from the
+ * authorization server. Of one attempt to get a token, the first failure ends the use of the store.
+ *
+ * Values are sealed (AES-256-GCM, see {@link ClientSettings.storeSecret}); a store needs not look into them. Keys are
+ * `gp1.` and 43 characters, those of locks with `.lock` after it; all of `A-Z a-z 0-9 _ . -`.
+ *
+ * It is asked when the memory has no token, and when a token is to be renewed; not for a token that is fresh. On Workers a
+ * store must not await what another request made.
+ */
+export interface Store {
+  /**
+   * The value under a key; `null` or `undefined` when there is none. Anything but a string of at most 65536 characters that
+   * {@link Store.set} was given counts as none.
+   */
+  get(key: string, context: { request: TokenRequest }): MaybePromise<string | null | undefined>;
+  /**
+   * Keeps a value until `expiresAt`, the end of the token in it; longer does no harm. `renewAt` is when its writer means to
+   * renew it.
+   */
+  set(key: string, value: string, options: { expiresAt: Date; renewAt: Date; request: TokenRequest }): MaybePromise<unknown>;
+  /** Forgets a record or a lock. Without it, records end by themselves, and so must locks. */
+  delete?(key: string): MaybePromise<unknown>;
+  /**
+   * Atomically: `true` for one caller, until `ttlMs` milliseconds have passed or `delete(key)` was called; `false` for the
+   * others. Anything but `true` counts as `false`. Whoever gets `true` asks the authorization server. Without it each
+   * isolate or process that misses a token asks for itself.
+   */
+  acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
+  /**
+   * Longest time for one operation, in milliseconds, a whole number, at most 60000. Default, also for anything that is no
+   * positive whole number: 1000.
+   */
+  readonly timeout?: number | undefined;
+}
+
+type MaybePromise<T> = T | Promise<T>;
 
 /**
  * Where tokens are kept besides the memory: ready-made ones are in `gatepass/stores/*`. What is kept is sealed. A store
@@ -154,15 +272,23 @@ export interface ClientSettings extends TokenRequest {
   /** The client identifier (RFC 6749 section 2.2). Not empty. */
   clientId: string;
   /**
-   * The client secret. Not empty. Sent in the form body of the token request (`client_secret_post`,
-   * RFC 6749 section 2.3.1) and nowhere else; never part of an error or of a log line.
+   * The client secret, not empty, or a function that gives it. Sent in the form body of the token request
+   * (`client_secret_post`, RFC 6749 section 2.3.1) and nowhere else; never part of an error or of a log line.
+   *
+   * A function is called before each token request, and once more when the server refuses what it gave: so a secret can
+   * be changed at run time. It may take as long as `timeout`. When it throws, takes longer or gives anything but a
+   * non-empty string: {@link GatepassError} with code `credential_unavailable`, and what it threw as `cause`.
+   *
+   * Which function it is counts as the credential: clients share tokens when they were given the very same function.
+   * Define it once, at module scope. A new one for each call means a token request for each call.
    */
-  clientSecret: string;
+  clientSecret: string | (() => string | Promise<string>);
   /** What the server does differently. With `domain` always `login3`. Default without it: `generic`. */
   profile?: Profile | undefined;
   /**
    * Longest wait for one HTTP exchange with the authorization server, headers and body, in milliseconds, at
-   * least 1. Default: 10000. When it is over: {@link GatepassError} with code `timeout`.
+   * least 1. Default: 10000. When it is over: {@link GatepassError} with code `timeout`. How long a whole call may take
+   * is {@link RetryOptions.deadline}.
    */
   timeout?: number | undefined;
   /**
@@ -180,6 +306,39 @@ export interface ClientSettings extends TokenRequest {
    * `globalThis.fetch`, looked up at each call.
    */
   fetch?: FetchFunction | undefined;
+  /**
+   * Keeps tokens for all isolates or processes that use it. The object is used as it is, not copied. One without `get`
+   * and `set` is a `TypeError`; whatever else is wrong with it shows in events (see {@link Store}). Default: none, the
+   * memory alone.
+   */
+  store?: Store | undefined;
+  /**
+   * What seals the tokens in `store`: a random string of at least 32 characters, or an array of such. The first one seals,
+   * all of them open, so that it can be changed one after the other in a fleet. Only with `store`, else a `TypeError`.
+   * Default: the client secret.
+   */
+  storeSecret?: string | readonly string[] | undefined;
+  /** When tokens are renewed. */
+  refresh?: RefreshOptions | undefined;
+  /** How often a call tries, and how long failures are remembered. */
+  retry?: RetryOptions | undefined;
+  /**
+   * Is told what happens, see {@link GatepassEvent}: synchronously, in the call in which it happens, which goes on when it
+   * returns. What it throws, or rejects with, is ignored. Default: none.
+   */
+  onEvent?: ((event: GatepassEvent) => void) | undefined;
+  /**
+   * Keeps a renewal alive after its caller has the old token. {@link TokenCall} and {@link ApiRequestInit} take it for one
+   * call. A client that is made for one request can have that request's here; one that serves many must not.
+   *
+   * On Workers, what a request has begun ends with it. With `waitUntil` a token is renewed in the background and no caller
+   * waits for it; a first token request goes on when its caller leaves. Without it, the one call that renews waits for the
+   * new token, others go on with the old one; when the caller of a first token request leaves, another caller begins anew
+   * after about 0.3 seconds.
+   *
+   * Default: on Workers, and where the WebAssembly was loaded by `gatepass/init`, none; elsewhere work goes on by itself.
+   */
+  waitUntil?: WaitUntil | undefined;
 }
 
 /** The options of a {@link Client}. An unknown key is a `TypeError`. */
@@ -240,8 +399,8 @@ export declare class AccessToken {
    * (RFC 6749 section 5.1). `undefined` when neither named any.
    */
   readonly scope: string | undefined;
-  /** Where it came from: the memory, or a token request made for this call. */
-  readonly source: "memory" | "network";
+  /** Where it came from: the memory, the store, or a token request made for this call. */
+  readonly source: TokenSource;
   /** What `JSON.stringify` sees: everything but the value. */
   toJSON(): AccessTokenJSON;
 }
@@ -251,14 +410,25 @@ export interface AccessTokenJSON {
   readonly tokenType: "Bearer";
   readonly expiresAt: Date;
   readonly scope: string | undefined;
-  readonly source: "memory" | "network";
+  readonly source: TokenSource;
 }
+
+/** Where a token came from: the memory of the isolate or process, the {@link Store}, or a token request. */
+export type TokenSource = "memory" | "store" | "network";
 
 /**
  * Gets access tokens from one authorization server as one client (OAuth 2.0 client credentials grant,
- * RFC 6749 section 4.4) and calls APIs with them. Making one costs no request, and the memory for tokens belongs to
- * the isolate or process, not to the object: clients with equal options share their tokens, and one may be made per
- * request. It keeps at most 1000 tokens.
+ * RFC 6749 section 4.4) and calls APIs with them. Making one costs no request; one may be made per request.
+ *
+ * The memory belongs to the isolate or process, not to the object. Clients share tokens, renewals, failures and quotas
+ * when they have the same server (`domain`, `issuer` or `tokenEndpoint`), `dangerouslyAllowHttp`, `clientId` and
+ * `clientSecret`, and ask for the same `audience`, `scope` (in any order), `organization` and `parameters`. All other
+ * options are not compared: a token that was brought through one client's `fetch`, `store` or `refresh` serves the others.
+ * Quotas are shared by all clients of the same server with the same `clientId`. At most 1000 tokens are kept; the one that
+ * was not used for longest goes first.
+ *
+ * One call asks the server, all others that need the same token wait for its outcome, each by timers of its own. A token
+ * is renewed before it ends while it goes on being served.
  *
  * @example
  * ```js
@@ -283,17 +453,23 @@ export declare class Client {
   static fromEnv(env: ClientEnv | { readonly [name: string]: unknown }, overrides?: ClientOverrides): Client;
 
   /**
-   * An access token: the one in memory if there is one for the same request, else a new one from the
-   * authorization server. A token is handed out until 10 seconds before its end, or until a tenth of its
-   * lifetime before it if that is less.
+   * An access token for the request: from memory, else from the store, else from the authorization server.
    *
-   * @param request - What to ask for, in place of the client's own options, for this call.
+   * A token is handed out until 10 seconds before its end, or until a tenth of its lifetime before it if that is less. From
+   * {@link RefreshOptions.leeway} on one call renews it; when that fails, the old token goes on being handed out, and the
+   * failure shows in events and in {@link Client.explain} only.
+   *
+   * A failure may be remembered ({@link RetryOptions.hold}): the error is then an object of its own with the same code,
+   * and `retryAfter` says until when, if the code is a retryable one.
+   *
+   * @param request - What to ask for, in place of the client's own options, for this call; and how long to wait.
    * @throws TypeError when `request` is wrong.
-   * @throws GatepassError with code `invalid_client`, `request_refused`, `rate_limited`, `server_error`,
-   *   `network_error`, `timeout`, `unexpected_redirect`, `unreadable_response`, `unsupported_token_type`, and
-   *   with `issuer` also `discovery_failed` and `issuer_mismatch`.
+   * @throws GatepassError with code `invalid_client`, `request_refused`, `credential_unavailable`, `rate_limited`,
+   *   `server_error`, `network_error`, `timeout`, `unexpected_redirect`, `unreadable_response`,
+   *   `unsupported_token_type`, and with `issuer` also `discovery_failed` and `issuer_mismatch`. When
+   *   {@link TokenCall.signal} ends the call, its reason is thrown.
    */
-  getToken(request?: TokenRequest): Promise<AccessToken>;
+  getToken(request?: TokenCall): Promise<AccessToken>;
 
   /**
    * Calls an API with an access token in the `Authorization` header (RFC 6750 section 2.1).
@@ -304,7 +480,7 @@ export declare class Client {
    * API: give a `signal`.
    *
    * @param input - The URL, or a `Request`.
-   * @param init - As for `fetch`, plus `json`.
+   * @param init - As for `fetch`, plus `json`, `waitUntil` and `ctx`.
    * @returns The host's own `Response`.
    * @throws TypeError when the URL is not allowed (see {@link ClientSettings.apiOrigins}), when the caller has set
    *   an `Authorization` header already, or when input and init make no request. Nothing is sent.
@@ -312,14 +488,165 @@ export declare class Client {
    *   `network_error` when the API does not answer. When `init.signal` ends the call, its reason is thrown.
    */
   callApi(input: HostRequestInput, init?: ApiRequestInit): Promise<HostResponse>;
+
+  /**
+   * Forgets the token for a request, as when an API has refused it: in this isolate or process and in the store. The
+   * memory of a failure goes with it; that of quotas stays. Other isolates keep the token in their memory. The same token
+   * is not taken from the store again, should the store still have it.
+   *
+   * @param request - As for {@link Client.getToken}. Only what is asked for counts.
+   * @returns When the store has forgotten it too, or has failed to (event `store_failed`).
+   * @throws TypeError when `request` is wrong. Never a GatepassError.
+   */
+  invalidate(request?: TokenRequest): Promise<void>;
+
+  /**
+   * What the memory has for a request, and why the last caller got what it got. No secret and no token: safe to log. It
+   * asks and changes nothing, and does not look into the store.
+   *
+   * @param request - As for {@link Client.getToken}. Only what is asked for counts.
+   * @throws TypeError when `request` is wrong.
+   */
+  explain(request?: TokenRequest): Explanation;
 }
+
+/** What {@link Client.explain} gives. A plain object; another one for each call. */
+export interface Explanation {
+  /** 8 characters that name the entry, as in {@link GatepassEvent}. */
+  readonly key: string;
+  /**
+   * Why the last call got what it got. `none`: nobody has asked yet. `fresh`: the token was fresh. `renews`: it was due for
+   * renewal, and the call went for it. `being_renewed`: another call was at it. `renewal_held`: renewal had failed, or was
+   * put off. `requests`: there was no token, and the call went for one. `waits`: another call was at it. `refused`: a
+   * failure was remembered. A call without an argument that finds a fresh token leaves it as it was.
+   */
+  readonly decision: "none" | "fresh" | "renews" | "being_renewed" | "renewal_held" | "requests" | "waits" | "refused";
+  /** Whether a call is getting a token now, as far as the clock can tell. */
+  readonly requesting: boolean;
+  /** The token in memory, if there is one. It may be past its end. */
+  readonly token?: {
+    /** When it came from the server, by the clock of whoever asked. */
+    readonly receivedAt: Date;
+    /** From here on it is renewed. */
+    readonly renewAt: Date;
+    /** From here on it is not handed out any more. */
+    readonly usableUntil: Date;
+    /** Its end. */
+    readonly expiresAt: Date;
+  };
+  /** The last failure, if no token has come since. */
+  readonly failure?: {
+    readonly code: GatepassErrorCode;
+    /** How many attempts have failed in a row. */
+    readonly inARow: number;
+    /** Until then nobody asks the server; in the past when the failure is not held. */
+    readonly heldUntil: Date;
+  };
+  /** Until when renewal is put off: for the sake of a quota, or because another isolate is at it. */
+  readonly renewalPostponedUntil?: Date;
+}
+
+// ---- Events ---------------------------------------------------------------------------------------------
+
+/** What all events have. Plain objects without secrets and tokens. */
+interface EventBase<Type extends string> {
+  readonly type: Type;
+  /** When, in milliseconds since 1970, by the host's clock. */
+  readonly at: number;
+  /** 8 characters that name the entry of the memory: a token for one request with one credential. */
+  readonly key: string;
+}
+
+/** How a token request failed. */
+interface FailedRequest {
+  /** The number of the request, as in `token_requested`. */
+  readonly request: number;
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number;
+  readonly code: GatepassErrorCode;
+  /** The HTTP status, if there was an answer. */
+  readonly status?: number;
+  /** How long the server asked to wait, in seconds, if it did. */
+  readonly retryAfter?: number;
+}
+
+/**
+ * What {@link ClientSettings.onEvent} is told, by `type`. A later version may add types, and members to those that there
+ * are: ignore what you do not know.
+ *
+ * A call that gets a token tells `token_served` once. That a call has failed, only its error says: one call may tell
+ * `token_failed` twice, and a call that waited tells none. A function `clientSecret` that fails tells none either.
+ */
+export type GatepassEvent =
+  /** A token request goes out. */
+  | (EventBase<"token_requested"> & {
+      /** Its number among all token requests of the isolate or process. */
+      readonly request: number;
+      /** Which attempt of its caller it is, from 1. */
+      readonly attempt: number;
+      /** Whether there is still a token that can be handed out. */
+      readonly renewal: boolean;
+    })
+  /** A token has come from the server. */
+  | (EventBase<"token_received"> & {
+      readonly request: number;
+      /** How long it took, in milliseconds. */
+      readonly durationMs: number;
+      /** How long the token lives, in seconds, possibly with a fraction. */
+      readonly expiresIn: number;
+    })
+  /** A token request has failed, and there is no token to go on with. */
+  | (EventBase<"token_failed"> & FailedRequest)
+  /** A renewal has failed; the old token goes on being handed out. */
+  | (EventBase<"renewal_failed"> & FailedRequest)
+  /** A call was given a token. */
+  | (EventBase<"token_served"> & { readonly source: TokenSource })
+  /** A call was answered with an error without asking the server: a remembered failure, or a spent quota. */
+  | (EventBase<"token_refused"> & {
+      readonly code: GatepassErrorCode;
+      /** For how much longer, in seconds. */
+      readonly retryAfter?: number;
+    })
+  /** A call waits for another one that asks the server. */
+  | EventBase<"waiting">
+  /** The call that asked has ended without an outcome, and another one goes on in its place. */
+  | EventBase<"taken_over">
+  /** The store did not do what it should, and is left out. */
+  | (EventBase<"store_failed"> & {
+      readonly operation: "get" | "set" | "delete" | "acquire";
+      /**
+       * `threw`: it threw or rejected. `timeout`: no answer within {@link Store.timeout}. `not_text`: it gave something that
+       * is no string. `too_large`: more than 65536 characters. `unreadable`: not sealed with a secret that is known here,
+       * moved from another key, changed, or of another version.
+       */
+      readonly problem: "threw" | "timeout" | "not_text" | "too_large" | "unreadable";
+      /** The `code` or the `name` of what it threw, if that is a plain word. Never the message. */
+      readonly error?: string;
+    })
+  /**
+   * The server has told how much of a quota is left (`Auth0-Client-Quota-Limit`, `Auth0-Organization-Quota-Limit`,
+   * `x-ratelimit-*`). Once for each quota it tells.
+   */
+  | (EventBase<"quota"> & {
+      /** What is counted: tokens of the client, tokens of the organization, or requests to the endpoint. */
+      readonly scope: "client" | "organization" | "endpoint";
+      readonly limit: number;
+      readonly remaining: number;
+      /** When it starts anew, in seconds from now. */
+      readonly resetAfter: number;
+    })
+  /** A renewal is put off, because a quota is spent or nearly so. */
+  | (EventBase<"renewal_postponed"> & {
+      /** Until when, in milliseconds since 1970. */
+      readonly until: number;
+    });
 
 /**
  * {@link Client.getToken} of a client that is made for this call.
  *
  * @throws TypeError and GatepassError as the constructor and the method.
  */
-export declare function getToken(options: ClientOptions, request?: TokenRequest): Promise<AccessToken>;
+export declare function getToken(options: ClientOptions, request?: TokenCall): Promise<AccessToken>;
 
 /**
  * {@link Client.callApi} of a client that is made for this call.
@@ -519,15 +846,18 @@ export declare class Verifier {
  * What went wrong. Match on this, not on the message. A later version may add codes; none changes its
  * meaning.
  *
+ * The caller's own function `clientSecret` failed:
+ * - `credential_unavailable`: it threw (`cause`), took longer than `timeout`, or gave no non-empty string.
+ *
  * The server refused:
  * - `invalid_client`: the client id or the secret is not accepted (RFC 6749 section 5.2).
  * - `request_refused`: any other OAuth error; `oauth.error` has it.
- * - `rate_limited`: 429; `retryAfter` if the server said when.
+ * - `rate_limited`: 429, or a quota that the server has said is spent; `retryAfter` if it said when.
  * - `server_error`: 5xx or `temporarily_unavailable`.
  *
  * The transport failed:
  * - `network_error`: no answer; `cause` is the host's own error.
- * - `timeout`: no full answer within `timeout`.
+ * - `timeout`: no full answer within `timeout`, or no token within `retry.deadline` or the caller's own `timeout`.
  * - `unexpected_redirect`: the server redirected, which is not followed: it could hand on the secret.
  *
  * The reply was unreadable:
@@ -544,6 +874,7 @@ export declare class Verifier {
  *   whatever reason (the message says which), or because this runtime cannot use them. Answer 503.
  */
 export type GatepassErrorCode =
+  | "credential_unavailable"
   | "invalid_client"
   | "request_refused"
   | "rate_limited"
@@ -639,7 +970,10 @@ export declare class GatepassError extends Error {
   readonly status?: number | undefined;
   /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean;
-  /** How long the server asked to wait (`Retry-After`, RFC 9110 section 10.2.3), in seconds. */
+  /**
+   * How long to wait, in seconds: what the server asked for (`Retry-After`, RFC 9110 section 10.2.3), or for how much longer
+   * a failure is remembered.
+   */
   readonly retryAfter?: number | undefined;
   /** What the authorization server said, if it said it as OAuth does. */
   readonly oauth?: OAuthErrorResponse | undefined;

@@ -24,8 +24,10 @@ new Client();
 new Client(null);
 // @ts-expect-error TS2561: an unknown option
 new Client({ ...credentials, domain, audiance: "https://api.example" });
-// @ts-expect-error TS2322: a secret is a string, not a callback
-new Client({ clientId: "id", clientSecret: () => "secret", domain });
+// @ts-expect-error TS2322: a function gives a secret, not bytes
+new Client({ clientId: "id", clientSecret: () => new Uint8Array(8), domain });
+// @ts-expect-error TS2322: a promise of a secret is not a function that gives one
+new Client({ clientId: "id", clientSecret: Promise.resolve("secret"), domain });
 // @ts-expect-error TS2322: a timeout is a number of milliseconds
 new Client({ ...credentials, domain, timeout: "10s" });
 // @ts-expect-error TS2322: an unknown profile

@@ -22,6 +22,7 @@ function answer(error: unknown): number {
     case "discovery_failed":
     case "issuer_mismatch":
       return 503;
+    case "credential_unavailable":
     case "invalid_client":
     case "request_refused":
     case "rate_limited":

@@ -19,7 +19,7 @@ same<typeof token.authorization, string>();
 same<typeof token.tokenType, "Bearer">();
 same<typeof token.expiresAt, Date>();
 same<typeof token.scope, string | undefined>();
-same<typeof token.source, "memory" | "network">();
+same<typeof token.source, "memory" | "store" | "network">();
 
 same<ReturnType<typeof token.toJSON>, AccessTokenJSON>();
 
