@@ -174,9 +174,10 @@ export interface RetryOptions {
 }
 
 /**
- * What keeps tokens for a whole fleet, besides the memory. A helper, never a dependency: when it throws, rejects, is slow,
- * or gives something that cannot be read, there is a {@link GatepassEvent} `store_failed`, and the token comes from the
- * authorization server. Of one attempt to get a token, the first failure ends the use of the store.
+ * What keeps tokens for a whole fleet, besides the memory; ready-made ones are in `gatepass/stores/*`. A helper, never a
+ * dependency: when it throws, rejects, is slow, or gives something that cannot be read, there is a {@link GatepassEvent}
+ * `store_failed`, and the token comes from the authorization server. Of one attempt to get a token, the first failure
+ * ends the use of the store; a record that cannot be read does not, it is replaced.
  *
  * Values are sealed (AES-256-GCM, see {@link ClientSettings.storeSecret}); a store needs not look into them. Keys are
  * `gp1.` and 43 characters, those of locks with `.lock` after it; all of `A-Z a-z 0-9 _ . -`.
@@ -208,25 +209,6 @@ export interface Store {
    * positive whole number: 1000.
    */
   readonly timeout?: number | undefined;
-}
-
-type MaybePromise<T> = T | Promise<T>;
-
-/**
- * Where tokens are kept besides the memory: ready-made ones are in `gatepass/stores/*`. What is kept is sealed. A store
- * that fails, is slow or gives something else back costs no caller more than time.
- */
-export interface Store {
-  /** The value under a key, or `null` or `undefined`. */
-  get(key: string, context: { request: TokenRequest }): MaybePromise<string | null | undefined>;
-  /** Keeps a value until `expiresAt`. `renewAt` is when its writer means to renew it. */
-  set(key: string, value: string, options: { expiresAt: Date; renewAt: Date; request: TokenRequest }): MaybePromise<unknown>;
-  /** Forgets a key. */
-  delete?(key: string): MaybePromise<unknown>;
-  /** Atomically: `true` for exactly one caller per `ttlMs` (or until `delete(key)`), `false` for the others. */
-  acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
-  /** Milliseconds after which one operation counts as failed, from 1 to 60 000. 1000 by default. */
-  readonly timeout?: number;
 }
 
 type MaybePromise<T> = T | Promise<T>;
