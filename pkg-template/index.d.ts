@@ -81,8 +81,8 @@ export interface BackgroundOptions {
 }
 
 /**
- * Takes a promise and keeps the runtime from ending the work behind it. The promise is never rejected. What it throws is
- * ignored: the caller then waits for a renewal itself, as if it had none.
+ * Takes a promise and keeps the runtime from ending the work behind it. The promise is never rejected. What it throws
+ * is ignored: the caller then waits for a renewal itself, as if it had none.
  */
 export type WaitUntil = (promise: Promise<unknown>) => unknown;
 
@@ -133,13 +133,13 @@ export interface TokenCall extends TokenRequest, BackgroundOptions {
 /** When tokens are renewed. An unknown key is a `TypeError`. */
 export interface RefreshOptions {
   /**
-   * How long before its end a token is renewed, in seconds, a whole number from 0 to 2592000; but never more than a fifth
-   * of its lifetime. What the server says in `refresh_in` counts instead. Default: 300.
+   * How long before its end a token is renewed, in seconds, a whole number from 0 to 2592000; but never more than a
+   * fifth of its lifetime. What the server says in `refresh_in` counts instead. Default: 300.
    */
   leeway?: number | undefined;
   /**
-   * By how much of the time until then, at most, renewal comes earlier, from 0 to 1. Drawn once for each token, so that a
-   * fleet does not renew at the same moment. Default: 0.1.
+   * By how much of the time until then, at most, renewal comes earlier, from 0 to 1. Drawn once for each token, so that
+   * a fleet does not renew at the same moment. Default: 0.1.
    */
   jitter?: number | undefined;
 }
@@ -148,65 +148,65 @@ export interface RefreshOptions {
 export interface RetryOptions {
   /**
    * How often a call tries, at most, from 1 to 10; what it waited for in another call counts. Tried again after
-   * `server_error`, `network_error`, `timeout` and `credential_unavailable`; with a function as `clientSecret` also after
-   * `invalid_client`. Default: 2.
+   * `server_error`, `network_error`, `timeout` and `credential_unavailable`; with a function as `clientSecret` also
+   * after `invalid_client`. Default: 2.
    */
   attempts?: number | undefined;
   /**
-   * Longest pause before another attempt, in milliseconds, from 0 to 60000. The pause is random, at most 50 ms, then 100
-   * and so on, and at least what the server asks for; when it asks for more than this, there is no other attempt.
+   * Longest pause before another attempt, in milliseconds, from 0 to 60000. The pause is random, at most 50 ms, then
+   * 100 and so on, and at least what the server asks for; when it asks for more than this, there is no other attempt.
    * Default: 1000.
    */
   maxDelay?: number | undefined;
   /**
    * How long a refusal is remembered, in milliseconds, from 0 to 3600000: `invalid_client`, `request_refused`, and a
-   * `rate_limited` that does not say how long. Meanwhile the same request is answered with the same error, without asking
-   * the server. `0` switches off all memory of failures: that of refusals, of `retryAfter`, of spent quotas, and the
-   * breaker, which leaves a failing server alone for 1 second after 4 failures in a row, then for up to 30.
+   * `rate_limited` that does not say how long. Meanwhile the same request is answered with the same error, without
+   * asking the server. `0` switches off all memory of failures: that of refusals, of `retryAfter`, of spent quotas, and
+   * the breaker, which leaves a failing server alone for up to 1 second after 4 failures in a row, then for up to 30.
    * Default: 30000.
    */
   hold?: number | undefined;
   /**
-   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000; what a store takes
-   * comes on top. When it is over: {@link GatepassError} with code `timeout`. Default: 30000.
+   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000; what a store
+   * takes comes on top. When it is over: {@link GatepassError} with code `timeout`. Default: 30000.
    */
   deadline?: number | undefined;
 }
 
 /**
- * What keeps tokens for a whole fleet, besides the memory; ready-made ones are in `gatepass/stores/*`. A helper, never a
- * dependency: when it throws, rejects, is slow, or gives something that cannot be read, there is a {@link GatepassEvent}
- * `store_failed`, and the token comes from the authorization server. Of one attempt to get a token, the first failure
- * ends the use of the store; a record that cannot be read does not, it is replaced.
+ * What keeps tokens for a whole fleet, besides the memory; ready-made ones are in `gatepass/stores/*`. A helper, never
+ * a dependency: when it throws, rejects, is slow, or gives something that cannot be read, there is a {@link
+ * GatepassEvent} `store_failed`, and the token comes from the authorization server. Of one attempt to get a token, the
+ * first failure ends the use of the store; a record that cannot be read does not, it is replaced.
  *
  * Values are sealed (AES-256-GCM, see {@link ClientSettings.storeSecret}); a store needs not look into them. Keys are
  * `gp1.` and 43 characters, those of locks with `.lock` after it; all of `A-Z a-z 0-9 _ . -`.
  *
- * It is asked when the memory has no token, and when a token is to be renewed; not for a token that is fresh. On Workers a
- * store must not await what another request made.
+ * It is asked when the memory has no token, and when a token is to be renewed; not for a token that is fresh. On
+ * Workers a store must not await what another request made.
  */
 export interface Store {
   /**
-   * The value under a key; `null` or `undefined` when there is none. Anything but a string of at most 65536 characters that
-   * {@link Store.set} was given counts as none.
+   * The value under a key; `null` or `undefined` when there is none. Anything but a string of at most 65536 characters
+   * that {@link Store.set} was given counts as none.
    */
   get(key: string, context: { request: TokenRequest }): MaybePromise<string | null | undefined>;
   /**
-   * Keeps a value until `expiresAt`, the end of the token in it; longer does no harm. `renewAt` is when its writer means to
-   * renew it.
+   * Keeps a value until `expiresAt`, the end of the token in it; longer does no harm. `renewAt` is when its writer
+   * means to renew it.
    */
   set(key: string, value: string, options: { expiresAt: Date; renewAt: Date; request: TokenRequest }): MaybePromise<unknown>;
   /** Forgets a record or a lock. Without it, records end by themselves, and so must locks. */
   delete?(key: string): MaybePromise<unknown>;
   /**
-   * Atomically: `true` for one caller, until `ttlMs` milliseconds have passed or `delete(key)` was called; `false` for the
-   * others. Anything but `true` counts as `false`. Whoever gets `true` asks the authorization server. Without it each
-   * isolate or process that misses a token asks for itself.
+   * Atomically: `true` for one caller, until `ttlMs` milliseconds have passed or `delete(key)` was called; `false` for
+   * the others. Anything but `true` counts as `false`. Whoever gets `true` asks the authorization server. Without it
+   * each isolate or process that misses a token asks for itself.
    */
   acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
   /**
-   * Longest time for one operation, in milliseconds, a whole number, at most 60000. Default, also for anything that is no
-   * positive whole number: 1000.
+   * Longest time for one operation, in milliseconds, a whole number, at most 60000. Default, also for anything that is
+   * no positive whole number: 1000.
    */
   readonly timeout?: number | undefined;
 }
@@ -295,9 +295,9 @@ export interface ClientSettings extends TokenRequest {
    */
   store?: Store | undefined;
   /**
-   * What seals the tokens in `store`: a random string of at least 32 characters, or an array of such. The first one seals,
-   * all of them open, so that it can be changed one after the other in a fleet. Only with `store`, else a `TypeError`.
-   * Default: the client secret.
+   * What seals the tokens in `store`: a random string of at least 32 characters, or an array of such. The first one
+   * seals, all of them open, so that it can be changed one after the other in a fleet. Only with `store`, else a
+   * `TypeError`. Default: the client secret.
    */
   storeSecret?: string | readonly string[] | undefined;
   /** When tokens are renewed. */
@@ -305,20 +305,21 @@ export interface ClientSettings extends TokenRequest {
   /** How often a call tries, and how long failures are remembered. */
   retry?: RetryOptions | undefined;
   /**
-   * Is told what happens, see {@link GatepassEvent}: synchronously, in the call in which it happens, which goes on when it
-   * returns. What it throws, or rejects with, is ignored. Default: none.
+   * Is told what happens, see {@link GatepassEvent}: synchronously, in the call in which it happens, which goes on when
+   * it returns. What it throws, or rejects with, is ignored. Default: none.
    */
   onEvent?: ((event: GatepassEvent) => void) | undefined;
   /**
-   * Keeps a renewal alive after its caller has the old token. {@link TokenCall} and {@link ApiRequestInit} take it for one
-   * call. A client that is made for one request can have that request's here; one that serves many must not.
+   * Keeps a renewal alive after its caller has the old token. {@link TokenCall} and {@link ApiRequestInit} take it for
+   * one call. A client that is made for one request can have that request's here; one that serves many must not.
    *
-   * On Workers, what a request has begun ends with it. With `waitUntil` a token is renewed in the background and no caller
-   * waits for it; a first token request goes on when its caller leaves. Without it, the one call that renews waits for the
-   * new token, others go on with the old one; when the caller of a first token request leaves, another caller begins anew
-   * after about 0.3 seconds.
+   * On Workers, what a request has begun ends with it. With `waitUntil` a token is renewed in the background and no
+   * caller waits for it; a first token request goes on when its caller leaves. Without it, the one call that renews
+   * waits for the new token, others go on with the old one; when the caller of a first token request leaves, another
+   * caller begins anew after about 0.3 seconds.
    *
-   * Default: on Workers, and where the WebAssembly was loaded by `gatepass/init`, none; elsewhere work goes on by itself.
+   * Default: on Workers, and where the WebAssembly was loaded by `gatepass/init`, none; elsewhere work goes on by
+   * itself.
    */
   waitUntil?: WaitUntil | undefined;
 }
@@ -405,18 +406,17 @@ export type TokenSource = "memory" | "store" | "network";
  * The memory belongs to the isolate or process, not to the object. Clients share tokens, renewals, failures and quotas
  * when they have the same server (`domain`, `issuer` or `tokenEndpoint`), `dangerouslyAllowHttp`, `clientId` and
  * `clientSecret`, and ask for the same `audience`, `scope` (in any order), `organization` and `parameters`. All other
- * options are not compared: a token that was brought through one client's `fetch`, `store` or `refresh` serves the others.
- * Quotas are shared by all clients of the same server with the same `clientId`. At most 1000 tokens are kept; the one that
- * was not used for longest goes first.
+ * options are not compared: a token that was brought through one client's `fetch`, `store` or `refresh` serves the
+ * others. Quotas are shared by all clients of the same server with the same `clientId`. At most 1000 tokens are kept;
+ * the one that was not used for longest goes first.
  *
- * One call asks the server, all others that need the same token wait for its outcome, each by timers of its own. A token
- * is renewed before it ends while it goes on being served.
+ * One call asks the server, all others that need the same token wait for its outcome, each by timers of its own. A
+ * token is renewed before it ends while it goes on being served.
  *
  * @example
  * ```js
- * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example" });
- * const response = await client.callApi("https://api.example/orders");
- * ```
+ * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example"
+ * }); const response = await client.callApi("https://api.example/orders"); ```
  */
 export declare class Client {
   /**
@@ -437,9 +437,9 @@ export declare class Client {
   /**
    * An access token for the request: from memory, else from the store, else from the authorization server.
    *
-   * A token is handed out until 10 seconds before its end, or until a tenth of its lifetime before it if that is less. From
-   * {@link RefreshOptions.leeway} on one call renews it; when that fails, the old token goes on being handed out, and the
-   * failure shows in events and in {@link Client.explain} only.
+   * A token is handed out until 10 seconds before its end, or until a tenth of its lifetime before it if that is less.
+   * From {@link RefreshOptions.leeway} on one call renews it; when that fails, the old token goes on being handed out,
+   * and the failure shows in events and in {@link Client.explain} only.
    *
    * A failure may be remembered ({@link RetryOptions.hold}): the error is then an object of its own with the same code,
    * and `retryAfter` says until when, if the code is a retryable one.
@@ -473,8 +473,8 @@ export declare class Client {
 
   /**
    * Forgets the token for a request, as when an API has refused it: in this isolate or process and in the store. The
-   * memory of a failure goes with it; that of quotas stays. Other isolates keep the token in their memory. The same token
-   * is not taken from the store again, should the store still have it.
+   * memory of a failure goes with it; that of quotas stays. Other isolates keep the token in their memory. The same
+   * token is not taken from the store again, should the store still have it.
    *
    * @param request - As for {@link Client.getToken}. Only what is asked for counts.
    * @returns When the store has forgotten it too, or has failed to (event `store_failed`).
@@ -497,10 +497,10 @@ export interface Explanation {
   /** 8 characters that name the entry, as in {@link GatepassEvent}. */
   readonly key: string;
   /**
-   * Why the last call got what it got. `none`: nobody has asked yet. `fresh`: the token was fresh. `renews`: it was due for
-   * renewal, and the call went for it. `being_renewed`: another call was at it. `renewal_held`: renewal had failed, or was
-   * put off. `requests`: there was no token, and the call went for one. `waits`: another call was at it. `refused`: a
-   * failure was remembered. A call without an argument that finds a fresh token leaves it as it was.
+   * Why the last call got what it got. `none`: nobody has asked yet. `fresh`: the token was fresh. `renews`: it was due
+   * for renewal, and the call went for it. `being_renewed`: another call was at it. `renewal_held`: renewal had failed,
+   * or was put off. `requests`: there was no token, and the call went for one. `waits`: another call was at it.
+   * `refused`: a failure was remembered. A call without an argument that finds a fresh token leaves it as it was.
    */
   readonly decision: "none" | "fresh" | "renews" | "being_renewed" | "renewal_held" | "requests" | "waits" | "refused";
   /** Whether a call is getting a token now, as far as the clock can tell. */
@@ -553,8 +553,8 @@ interface FailedRequest {
 }
 
 /**
- * What {@link ClientSettings.onEvent} is told, by `type`. A later version may add types, and members to those that there
- * are: ignore what you do not know.
+ * What {@link ClientSettings.onEvent} is told, by `type`. A later version may add types, and members to those that
+ * there are: ignore what you do not know.
  *
  * A call that gets a token tells `token_served` once. That a call has failed, only its error says: one call may tell
  * `token_failed` twice, and a call that waited tells none. A function `clientSecret` that fails tells none either.
@@ -597,9 +597,9 @@ export type GatepassEvent =
   | (EventBase<"store_failed"> & {
       readonly operation: "get" | "set" | "delete" | "acquire";
       /**
-       * `threw`: it threw or rejected. `timeout`: no answer within {@link Store.timeout}. `not_text`: it gave something that
-       * is no string. `too_large`: more than 65536 characters. `unreadable`: not sealed with a secret that is known here,
-       * moved from another key, changed, or of another version.
+       * `threw`: it threw or rejected. `timeout`: no answer within {@link Store.timeout}. `not_text`: it gave something
+       * that is no string. `too_large`: more than 65536 characters. `unreadable`: not sealed with a secret that is
+       * known here, moved from another key, changed, or of another version.
        */
       readonly problem: "threw" | "timeout" | "not_text" | "too_large" | "unreadable";
       /** The `code` or the `name` of what it threw, if that is a plain word. Never the message. */
@@ -953,8 +953,8 @@ export declare class GatepassError extends Error {
   /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean;
   /**
-   * How long to wait, in seconds: what the server asked for (`Retry-After`, RFC 9110 section 10.2.3), or for how much longer
-   * a failure is remembered.
+   * How long to wait, in seconds: what the server asked for (`Retry-After`, RFC 9110 section 10.2.3), or for how much
+   * longer a failure is remembered.
    */
   readonly retryAfter?: number | undefined;
   /** What the authorization server said, if it said it as OAuth does. */
