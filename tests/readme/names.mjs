@@ -16,6 +16,7 @@ export function checkNames(readme, repository) {
     same("the reasons of invalid_token", union(declarations, "InvalidTokenReason"), codeWords(/The reasons of `invalid_token`:([^.]*)\./.exec(errors)?.[1] ?? "")),
     same("the options of Client", members(declarations, "TokenRequest", "ClientSettings", "ClientLocation"), firstColumn(subsection("Client"))),
     same("the options of Verifier", members(declarations, "VerifierSettings", "VerifierLocation"), firstColumn(subsection("Verifier"))),
+    same("the types of events", eventTypes(declarations), firstColumn(section("See what happens")).filter((word) => word !== "type")),
     same("the algorithms", union(declarations, "SigningAlgorithm"), [...(subsection("Verifier").match(/\b([RPE]S\d{3}|EdDSA)\b/g) ?? [])]),
     same("the environment variables", members(declarations, "ClientEnv"), firstColumn(section("Get a token and call an API"))),
     {
@@ -45,6 +46,10 @@ function list(before, words) {
 function union(declarations, name) {
   const [code] = declaration(declarations, name).split(";");
   return [...code.matchAll(/"([^"]+)"/g)].map(([, word]) => word);
+}
+
+function eventTypes(declarations) {
+  return [...declaration(declarations, "GatepassEvent").matchAll(/\bEventBase<"(\w+)">/g)].map(([, type]) => type);
 }
 
 /** The members that the types have between them, without those that a type only excludes. */

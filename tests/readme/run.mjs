@@ -6,7 +6,9 @@
 // project in which the packed package was installed, and runs on each of them, without a change. The
 // addresses it uses (https://tenant.login3.example, https://api.example) are led to servers on this machine by a
 // replacement of globalThis.fetch that is loaded before it. What a comment `// prints: ...` promises must be
-// what the line prints. What verifies tokens runs once more while the authorization server is down.
+// what the line prints. What verifies tokens runs once more while the authorization server is down. A Worker with a
+// Durable Object runs in the workerd that Miniflare sets up. What needs a server or a package that is not here
+// (```js types) is compiled against the declarations instead.
 //
 // Counted: each block on each runtime, those that verify twice, and each check of names.
 
@@ -19,8 +21,10 @@ import { endAll, start, within } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { startWorker } from "../runtimes/worker.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
-import { startOrdersApi } from "./orders-api.mjs";
 import { checkNames } from "./names.mjs";
+import { startObjects } from "./objects.mjs";
+import { startOrdersApi } from "./orders-api.mjs";
+import { compileProblems } from "./types.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(dirname(here));
@@ -32,7 +36,7 @@ const COMMANDS = {
   deno: (file) => [findBinary("deno"), ["run", "--no-prompt", "--cached-only", "--allow-net", "--allow-env", "--preload", "./host-map.mjs", file]],
   bun: (file) => [findBinary("bun"), ["run", "--preload", "./host-map.mjs", file]],
 };
-const RUNTIMES = { node: ["node", "node24"], deno: ["deno"], bun: ["bun"], workers: ["workerd"] };
+const RUNTIMES = { node: ["node", "node24"], deno: ["deno"], bun: ["bun"], workers: ["workerd"], types: ["types"] };
 
 const servers = [];
 let passed = 0;
@@ -64,12 +68,12 @@ try {
   copyFileSync(join(here, "announce-port.mjs"), join(project, "announce-port.mjs"));
 
   for (const block of blocks) {
-    if (block.runtimes.length === 0) judge(`README.md:${block.line} says which runtimes it is for`, "write ```js and then node, deno, bun or workers");
+    if (block.runtimes.length === 0) judge(`README.md:${block.line} says which runtimes it is for`, "write ```js and then node, deno, bun, workers or types");
     for (const runtime of block.runtimes) {
       const before = api.calls;
       const problem = await execute({ block, runtime, project, settings, token, login3 }).catch((error) => error.message);
-      const unused = block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
-      judge(`README.md:${block.line} runs on ${runtime}`, problem ?? unused);
+      const unused = runtime !== "types" && block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
+      judge(`README.md:${block.line} ${runtime === "types" ? "compiles" : `runs on ${runtime}`}`, problem ?? unused);
       if (!isVerifier(block)) continue;
       const hidden = await execute({ block, runtime, project, ...outage }).catch((error) => error.message);
       judge(`README.md:${block.line} on ${runtime} answers 503 without keys, and logs why`, hidden);
@@ -94,13 +98,22 @@ function isVerifier({ code }) {
  * is down.
  */
 async function execute({ block, runtime, project, settings, token, login3 }) {
+  if (runtime === "types") return compileProblems(block.code, project);
   const file = `readme-line-${block.line}.mjs`;
   writeFileSync(join(project, file), block.code);
   if (runtime === "workerd") {
     const directory = join(project, `worker-line-${block.line}`);
     mkdirSync(directory, { recursive: true });
     const entry = join(directory, "entry.mjs");
-    writeFileSync(entry, `import "../host-map.mjs";\nexport { default } from "../${file}";\n`);
+    writeFileSync(entry, `import "../host-map.mjs";\nexport * from "../${file}";\nexport { default } from "../${file}";\n`);
+    if (block.code.includes("TokenBroker")) {
+      const objects = await startObjects({ entry, directory, bindings: settings });
+      try {
+        return (await checkCallingWorker(objects.origin)) ?? ((await objects.records()) === 1 ? undefined : "no Durable Object holds the token");
+      } finally {
+        await objects.end();
+      }
+    }
     const log = [];
     const worker = await startWorker({ entry, directory, bindings: settings, onLog: (line) => log.push(line) });
     try {
