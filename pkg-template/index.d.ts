@@ -118,6 +118,11 @@ export interface TokenRequest {
 /** What {@link Client.getToken} takes: what to ask for, and how long its caller waits. An unknown key is a `TypeError`. */
 export interface TokenCall extends TokenRequest, BackgroundOptions {
   /**
+   * Gets a token straight from the authorization server, whatever memory and store have, by a request of this call's own.
+   * What comes replaces what they have; a failure is not tried again. Default: `false`.
+   */
+  fresh?: boolean | undefined;
+  /**
    * Ends this caller's wait: its reason is thrown. The token request goes on, and what it brings is kept. On Workers it
    * goes on as long as the caller's own request does, or with `waitUntil`. Default: none.
    */

@@ -45,6 +45,8 @@ const slow: Store = { ...store, timeout: "1s" };
 await client.getToken({ signal: 1_000 });
 // @ts-expect-error TS2322: null is not an absent signal
 await client.getToken({ signal: null });
+// @ts-expect-error TS2322: fresh or not
+await client.getToken({ fresh: "yes" });
 // @ts-expect-error TS2353: a store belongs to the client
 await client.getToken({ store });
 // @ts-expect-error TS2741: a context has waitUntil

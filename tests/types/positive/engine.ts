@@ -68,7 +68,7 @@ Client.fromEnv({}, { store: new Map<string, string>(), storeSecret: ["a", "b"] a
 
 // One call.
 declare const ctx: { waitUntil(promise: Promise<unknown>): void; passThroughOnException(): void };
-const call: TokenCall = { audience: "https://api.example", signal: AbortSignal.timeout(100), timeout: 50, waitUntil, ctx };
+const call: TokenCall = { audience: "https://api.example", fresh: true, signal: AbortSignal.timeout(100), timeout: 50, waitUntil, ctx };
 await client.getToken(call);
 await client.getToken({ ctx });
 await client.getToken({ signal: undefined, timeout: undefined, waitUntil: undefined, ctx: undefined });
