@@ -505,7 +505,7 @@ export interface Explanation {
    * Why the last call got what it got. `none`: nobody has asked yet. `fresh`: the token was fresh. `renews`: it was due
    * for renewal, and the call went for it. `being_renewed`: another call was at it. `renewal_held`: renewal had failed,
    * or was put off. `requests`: there was no token, and the call went for one. `waits`: another call was at it.
-   * `refused`: a failure was remembered. A call without an argument that finds a fresh token leaves it as it was.
+   * `refused`: a failure was remembered.
    */
   readonly decision: "none" | "fresh" | "renews" | "being_renewed" | "renewal_held" | "requests" | "waits" | "refused";
   /** Whether a call is getting a token now, as far as the clock can tell. */
@@ -546,8 +546,8 @@ interface EventBase<Type extends string> {
 
 /** How a token request failed. */
 interface FailedRequest {
-  /** The number of the request, as in `token_requested`. */
-  readonly request: number;
+  /** The number of the request, as in `token_requested`. Absent when none was sent: `clientSecret` gave no secret. */
+  readonly request?: number;
   /** How long it took, in milliseconds. */
   readonly durationMs: number;
   readonly code: GatepassErrorCode;
@@ -562,7 +562,7 @@ interface FailedRequest {
  * there are: ignore what you do not know.
  *
  * A call that gets a token tells `token_served` once. That a call has failed, only its error says: one call may tell
- * `token_failed` twice, and a call that waited tells none. A function `clientSecret` that fails tells none either.
+ * `token_failed` twice, and a call that waited tells none.
  */
 export type GatepassEvent =
   /** A token request goes out. */
@@ -603,10 +603,10 @@ export type GatepassEvent =
       readonly operation: "get" | "set" | "delete" | "acquire";
       /**
        * `threw`: it threw or rejected. `timeout`: no answer within {@link Store.timeout}. `not_text`: it gave something
-       * that is no string. `too_large`: more than 65536 characters. `unreadable`: not sealed with a secret that is
+       * that is no string. `not_boolean`: `acquire` gave something else. `too_large`: more than 65536 characters. `unreadable`: not sealed with a secret that is
        * known here, moved from another key, changed, or of another version.
        */
-      readonly problem: "threw" | "timeout" | "not_text" | "too_large" | "unreadable";
+      readonly problem: "threw" | "timeout" | "not_text" | "not_boolean" | "too_large" | "unreadable";
       /** The `code` or the `name` of what it threw, if that is a plain word. Never the message. */
       readonly error?: string;
     })

@@ -217,6 +217,7 @@ fn a_source_of_secrets_that_fails_is_tried_again_and_its_error_is_the_cause() {
     assert!(failure.error.is_retryable());
     assert_eq!(failure.cause.as_deref(), Some("the vault is sealed"));
     assert_eq!((asked.get(), user.requests()), (2, 0), "no secret, no request");
+    assert_eq!(user.events(), ["token_failed", "token_failed"]);
 }
 
 #[test]
@@ -241,7 +242,7 @@ fn what_was_decided_last_can_be_asked() {
     user.host.advance_seconds(300);
     user.get(&client, &request).unwrap_err();
     user.get(&client, &request).unwrap_err();
-    user.invalidate(&client, &request);
+    user.invalidate(&client, &request).unwrap();
     let explained = user.explain(&client, &request).unwrap();
     assert_eq!((explained.token, explained.failure), (None, None));
 }
@@ -251,7 +252,7 @@ fn an_invalidated_token_is_not_handed_out_again() {
     let user = TokenUser::new(grants(3600));
     let (client, request) = (patient_client(), audience("a"));
     assert_eq!(user.get(&client, &request).unwrap(), "token-1");
-    user.invalidate(&client, &request);
+    user.invalidate(&client, &request).unwrap();
     assert_eq!(user.get(&client, &request).unwrap(), "token-2");
-    user.invalidate(&client, &audience("never asked for"));
+    user.invalidate(&client, &audience("never asked for")).unwrap();
 }

@@ -143,7 +143,7 @@ fn a_token_an_api_has_refused_is_not_taken_from_the_store_again() {
         fleet[0].get(&patient_client(), &audience("a")).unwrap();
         store.records().clone()
     };
-    fleet[0].invalidate(&patient_client(), &audience("a"));
+    fleet[0].invalidate(&patient_client(), &audience("a")).unwrap();
     assert!(store.records().is_empty(), "the store has forgotten it");
     *store.records() = old;
     assert_eq!(fleet[0].get(&patient_client(), &audience("a")).unwrap(), "token-2", "even if another puts it back");

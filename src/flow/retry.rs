@@ -27,6 +27,8 @@ const FIRST_DELAY_MILLIS: u32 = 50;
 const FIRST_HOLD_MILLIS: i64 = 1000;
 /// The longest time a failing server is left alone, in milliseconds.
 const MAX_HOLD_MILLIS: i64 = 30_000;
+/// The longest time a server is left alone because it asks for it, in milliseconds: it may be wrong.
+const MAX_ASKED_MILLIS: i64 = 3_600_000;
 /// So many failures in a row open the breaker for callers who have no token.
 const BREAKER_FAILURES: u32 = 4;
 
@@ -61,7 +63,7 @@ impl RetryPolicy {
             .and_then(|seconds| i64::try_from(seconds).ok())
             .map(|seconds| seconds.saturating_mul(1000));
         if error.code == Code::RateLimited {
-            return asked.unwrap_or(self.refusal_millis);
+            return asked.unwrap_or(self.refusal_millis).min(MAX_ASKED_MILLIS);
         }
         if matches!(error.code, Code::InvalidClient | Code::RequestRefused) {
             return self.refusal_millis;

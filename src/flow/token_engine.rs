@@ -163,6 +163,14 @@ impl<C: Clone> Attempt<'_, C> {
         })
     }
 
+    fn tell_failure<H: Clock + Events>(&self, host: &H, request: Option<u32>, start: Timestamp, error: &Error) {
+        let now = host.now();
+        let failed = Failed::new(request, now.millis_since(start), error);
+        let has_token = self.slot.borrow().usable(now).is_some();
+        let event = if has_token { Event::RenewalFailed(failed) } else { Event::TokenFailed(failed) };
+        host.emit(self.wish.key.as_str(), &event);
+    }
+
     /// Does not ask a server that would refuse: a usable token goes on being served.
     fn save_quota<H: Clock + Events>(&self, host: &H, millis: i64) -> Result<(), Failure<C>> {
         let now = host.now();
@@ -180,7 +188,7 @@ impl<C: Clone> TokenEngine<C> {
     pub fn fresh(&self, key: &CacheKey, now: Timestamp) -> Option<Rc<AccessToken>> {
         let slot = self.slots.get(key.as_str())?;
         let state = slot.borrow();
-        state.fresh(now).map(Rc::clone)
+        state.fresh(now)
     }
 
     /// What memory has for a caller, without waiting.
@@ -308,21 +316,19 @@ impl<C: Clone> TokenEngine<C> {
     }
 
     /// Forgets the token of a key, and makes the fleet's store forget it.
-    pub async fn invalidate<H: EngineHost<Cause = C>>(&self, host: &H, wish: &Wish<'_>) {
-        self.forget(wish.key);
-        if host.has_store()
-            && let Ok(secret) = secret(host, wish.client, wish.client.timeout_millis).await
-        {
+    ///
+    /// # Errors
+    /// `credential_unavailable`: without the secret nobody knows where in the store the token is.
+    pub async fn invalidate<H: EngineHost<Cause = C>>(&self, host: &H, wish: &Wish<'_>) -> Result<(), Failure<C>> {
+        if let Some(slot) = self.slots.get(wish.key.as_str()) {
+            slot.borrow_mut().invalidate();
+        }
+        if host.has_store() {
+            let secret = secret(host, wish.client, wish.client.timeout_millis).await?;
             let key = wish.client.key_with(&secret, wish.request);
             SharedStore::new(host, wish.key.as_str(), key.as_str(), &[], wish.request).forget().await;
         }
-    }
-
-    /// Forgets the token of a key in this isolate.
-    pub fn forget(&self, key: &CacheKey) {
-        if let Some(slot) = self.slots.get(key.as_str()) {
-            slot.borrow_mut().invalidate();
-        }
+        Ok(())
     }
 
     /// The state of a key, for people; `None` when nobody has asked for it.
@@ -359,7 +365,13 @@ impl<C: Clone> TokenEngine<C> {
     ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
         let Wish { client, request, key } = attempt.wish;
         let start = host.now();
-        let secret = secret(host, client, client.timeout_millis.min(attempt.limit_millis)).await?;
+        let secret = match secret(host, client, client.timeout_millis.min(attempt.limit_millis)).await {
+            Ok(secret) => secret,
+            Err(failure) => {
+                attempt.tell_failure(host, None, start, &failure.error);
+                return Err(failure);
+            }
+        };
         let own = [secret.clone()];
         let secrets = if client.store_secrets.is_empty() { &own[..] } else { &client.store_secrets };
         let fleet_key = client.key_with(&secret, request);
@@ -419,15 +431,12 @@ impl<C: Clone> TokenEngine<C> {
                 Ok((token, freshness))
             }
             Err(failure) => {
-                let failed = Failed::new(number, millis, &failure.error);
                 if failure.error.code == Code::RateLimited
                     && let Some(seconds) = failure.error.retry_after
                 {
                     self.note_spent(attempt.wish, None, seconds, now);
                 }
-                let has_token = attempt.slot.borrow().usable(now).is_some();
-                let event = if has_token { Event::RenewalFailed(failed) } else { Event::TokenFailed(failed) };
-                host.emit(key.as_str(), &event);
+                attempt.tell_failure(host, Some(number), start, &failure.error);
                 Err(failure)
             }
         }

@@ -1,5 +1,6 @@
 //! Deciding what a caller gets, at once and without waiting: the state of one token.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::flow::flight::Flight;
@@ -69,7 +70,7 @@ pub struct TokenSlot<C> {
     postponed: Option<Pause>,
     /// The token an API has refused: a store may still hold it.
     rejected: Option<Rc<AccessToken>>,
-    last: Decision,
+    last: Cell<Decision>,
 }
 
 impl<C> Default for TokenSlot<C> {
@@ -81,7 +82,7 @@ impl<C> Default for TokenSlot<C> {
             failed: None,
             postponed: None,
             rejected: None,
-            last: Decision::None,
+            last: Cell::new(Decision::None),
         }
     }
 }
@@ -157,13 +158,13 @@ impl<C: Clone> TokenSlot<C> {
     /// The decision for a caller who comes now.
     pub fn step(&mut self, now: Timestamp) -> Step<C> {
         let (decision, step) = self.decide(now);
-        self.last = decision;
+        self.last.set(decision);
         step
     }
 
     fn decide(&mut self, now: Timestamp) -> (Decision, Step<C>) {
         if let Some(token) = self.fresh(now) {
-            return (Decision::Fresh, Step::Serve(Rc::clone(token)));
+            return (Decision::Fresh, Step::Serve(token));
         }
         let held = self.failed.as_ref().filter(|failed| failed.hold.is_on(now));
         match (self.usable(now), self.flight.claimed(now), held) {
@@ -188,8 +189,10 @@ impl<C: Clone> TokenSlot<C> {
     }
 
     /// The token, if it is fresh: the whole decision for nearly every call.
-    pub fn fresh(&self, now: Timestamp) -> Option<&Rc<AccessToken>> {
-        self.believed(now).filter(|kept| now < kept.freshness.soft).map(|kept| &kept.token)
+    pub fn fresh(&self, now: Timestamp) -> Option<Rc<AccessToken>> {
+        let kept = self.believed(now).filter(|kept| now < kept.freshness.soft)?;
+        self.last.set(Decision::Fresh);
+        Some(Rc::clone(&kept.token))
     }
 
     /// What is kept, unless the clock has jumped to well before its receipt: then nobody knows how
@@ -254,7 +257,7 @@ impl<C: Clone> TokenSlot<C> {
     /// The state, for people.
     pub fn explain(&self, now: Timestamp) -> Explanation {
         Explanation {
-            decision: self.last,
+            decision: self.last.get(),
             token: self
                 .believed(now)
                 .map(|Kept { token, freshness }| [token.received_at, freshness.soft, freshness.hard, token.expires_at]),

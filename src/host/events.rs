@@ -30,8 +30,8 @@ impl Source {
 /// How a token request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failed {
-    /// The number of the request.
-    pub request: u32,
+    /// The number of the request; none was sent when the client's own source of secrets failed.
+    pub request: Option<u32>,
     /// How long it took.
     pub millis: i64,
     /// What callers match on.
@@ -45,7 +45,7 @@ pub struct Failed {
 impl Failed {
     /// The failure of a request.
     #[must_use]
-    pub fn new(request: u32, millis: i64, error: &Error) -> Self {
+    pub fn new(request: Option<u32>, millis: i64, error: &Error) -> Self {
         Self { request, millis, code: error.code, status: error.status, retry_after: error.retry_after }
     }
 }
@@ -149,11 +149,9 @@ impl Event {
                 ("durationMs", millis(*took)),
                 ("expiresIn", Field::Number(*lifetime_millis as f64 / 1000.0)),
             ],
-            Self::TokenFailed(failed) | Self::RenewalFailed(failed) => vec![
-                ("request", number(failed.request)),
-                ("durationMs", millis(failed.millis)),
-                ("code", word(failed.code.as_str())),
-            ],
+            Self::TokenFailed(failed) | Self::RenewalFailed(failed) => {
+                vec![("durationMs", millis(failed.millis)), ("code", word(failed.code.as_str()))]
+            }
             Self::TokenServed(source) => vec![("source", word(source.as_str()))],
             Self::TokenRefused { code, .. } => vec![("code", word(code.as_str()))],
             Self::Waiting | Self::TakenOver => Vec::new(),
@@ -169,8 +167,9 @@ impl Event {
             Self::RenewalPostponed(until) => vec![("until", millis(until.as_millis()))],
         };
         match self {
-            Self::TokenFailed(Failed { status, retry_after, .. })
-            | Self::RenewalFailed(Failed { status, retry_after, .. }) => {
+            Self::TokenFailed(Failed { request, status, retry_after, .. })
+            | Self::RenewalFailed(Failed { request, status, retry_after, .. }) => {
+                fields.extend(request.map(|request| ("request", number(request))));
                 fields.extend(status.map(|status| ("status", number(status.into()))));
                 fields.extend(retry_after.map(|wait| ("retryAfter", seconds(wait))));
             }

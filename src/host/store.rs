@@ -8,7 +8,8 @@ use crate::protocol::token_request::TokenRequest;
 /// Why a store was of no use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreFailure {
-    /// What was wrong, as events name it: `threw`, `timeout`, `not_text`, `too_large`, `unreadable`.
+    /// What was wrong, as events name it: `threw`, `timeout`, `not_text`, `not_boolean`, `too_large`,
+    /// `unreadable`.
     pub problem: String,
     /// The name or code of the error it threw.
     pub error: Option<String>,

@@ -1,6 +1,6 @@
 //! `Client`: tokens and API calls.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -263,13 +263,17 @@ impl Call {
             }
             // In the background where there is one; else in this call.
             Answer::Renew(old, renewal) => {
-                let in_background = background.is_function();
                 let answer = access_token::to_js(&old, Source::Memory);
-                if in_background {
-                    self.served(Source::Memory);
+                let (host, key) = (self.host.clone(), self.key.clone());
+                let was_served = Rc::new(Cell::new(false));
+                let served = Rc::clone(&was_served);
+                let promise = self.run(|call| call.renew(old, renewal, was_served));
+                if !keep_alive(background, &promise) {
+                    return promise.into();
                 }
-                let promise = self.run(move |call| call.renew(old, renewal, in_background));
-                if keep_alive(background, &promise) { answer } else { promise.into() }
+                served.set(true);
+                host.emit(key.as_str(), &Event::TokenServed(Source::Memory));
+                answer
             }
         }
     }
@@ -290,18 +294,18 @@ impl Call {
         self,
         old: Rc<AccessToken>,
         renewal: Renewal<JsValue>,
-        was_served: bool,
+        was_served: Rc<Cell<bool>>,
     ) -> Result<JsValue, JsValue> {
         let renewed = self.tokens.renew(&self.host, &self.discovery, &self.wish(), renewal).await;
         let (token, source) = renewed.unwrap_or((old, Source::Memory));
-        if !was_served {
+        if !was_served.get() {
             self.served(source);
         }
         Ok(access_token::to_js(&token, source))
     }
 
     async fn invalidate(self) -> Result<JsValue, JsValue> {
-        self.tokens.invalidate(&self.host, &self.wish()).await;
+        self.tokens.invalidate(&self.host, &self.wish()).await.map_err(from_failure)?;
         Ok(JsValue::UNDEFINED)
     }
 

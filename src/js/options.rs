@@ -12,6 +12,9 @@ use crate::protocol::url::{Transport, UrlProblem};
 /// The longest timeout hosts keep exactly, in milliseconds.
 const MAX_TIMEOUT_MILLIS: u32 = i32::MAX as u32;
 
+/// The longest a store may take for one operation, in milliseconds.
+const MAX_STORE_TIMEOUT_MILLIS: u32 = 60_000;
+
 #[wasm_bindgen(module = "/src/host/web/snapshot.js")]
 extern "C" {
     /// Reads an option object of a caller's once and for all.
@@ -150,10 +153,12 @@ impl Options {
     pub fn store(&self) -> Result<JsValue, OptionError> {
         let Some(store) = self.value("store")? else { return Ok(JsValue::UNDEFINED) };
         let method = |name: &str| Reflect::get(&store, &name.into()).is_ok_and(|method| method.is_function());
-        if store.is_object() && method("get") && method("set") {
-            return Ok(store);
+        if !store.is_object() || !method("get") || !method("set") {
+            return Err(self.error("store", "must be an object with the methods get and set"));
         }
-        Err(self.error("store", "must be an object with the methods get and set"))
+        let of_store = Self { object: store.clone(), path: "options.store" };
+        of_store.number("timeout", 1, MAX_STORE_TIMEOUT_MILLIS)?;
+        Ok(store)
     }
 
     /// A number from 0 to 1.

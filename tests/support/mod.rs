@@ -157,9 +157,9 @@ impl TokenUser {
     }
 
     /// Forgets a token that an API has refused.
-    pub fn invalidate(&self, client: &Client, request: &TokenRequest) {
+    pub fn invalidate(&self, client: &Client, request: &TokenRequest) -> Result<(), Failed> {
         let key = client.cache_key(request);
-        self.host.run(self.engine.invalidate(&self.host, &Wish { client, request, key: &key }));
+        self.host.run(self.engine.invalidate(&self.host, &Wish { client, request, key: &key }))
     }
 
     /// Why the last caller got what it got.

@@ -6,7 +6,6 @@ import { within } from "./credential.js";
 
 /** Milliseconds for one operation, unless the store has a `timeout` of its own. */
 const TIMEOUT = 1000;
-const MAX_TIMEOUT = 60_000;
 /** The most characters of a value. */
 const MAX_LENGTH = 65_536;
 
@@ -31,6 +30,7 @@ export function load(store, key, secrets, request) {
 export function save(store, key, secret, request, record, expiresAt, renewAt) {
   return outcome(store, async () => {
     const value = await sealed(record, key, secret);
+    if (value.length > MAX_LENGTH) throw new Problem("too_large");
     await store.set(key, value, { expiresAt: new Date(expiresAt), renewAt: new Date(renewAt), request: tokenRequest(request) });
   });
 }
@@ -40,14 +40,18 @@ export function forget(store, key) {
 }
 
 export function acquire(store, key, millis) {
-  return outcome(store, async () => (await store.acquire(key, millis)) === true);
+  return outcome(store, async () => {
+    const taken = await store.acquire(key, millis);
+    if (typeof taken !== "boolean") throw new Problem("not_boolean");
+    return taken;
+  });
 }
 
 class Problem extends Error {}
 
 async function outcome(store, work) {
   try {
-    return { value: await within(timeoutOf(store), async () => work()) };
+    return { value: await within(store.timeout ?? TIMEOUT, async () => work()) };
   } catch (cause) {
     if (cause instanceof Problem) return { problem: cause.message };
     const error = nameOf(cause);
@@ -55,16 +59,12 @@ async function outcome(store, work) {
   }
 }
 
-function timeoutOf(store) {
-  const { timeout } = store;
-  return Number.isInteger(timeout) && timeout > 0 ? Math.min(timeout, MAX_TIMEOUT) : TIMEOUT;
-}
-
 /** What kind of error it is, in a word. Its message may hold anything, a password of the store's among it. */
 function nameOf(cause) {
   try {
-    const name = cause?.code ?? cause?.name;
-    return /^[\w.-]{1,40}$/.test(name) ? String(name) : undefined;
+    // The code of a DOMException is a number that says nothing.
+    const name = typeof cause?.code === "string" ? cause.code : cause?.name;
+    return typeof name === "string" && /^[\w.-]{1,40}$/.test(name) ? name : undefined;
   } catch {
     return undefined;
   }

@@ -62,6 +62,8 @@ const CLIENT_MISTAKES: &[(&str, &str)] = &[
     ("{ store: new Map().set }", "options.store"),
     ("{ store: { get() {} } }", "options.store"),
     ("{ store: null }", "options.store"),
+    ("{ store: { get() {}, set() {}, timeout: '50' } }", "options.store.timeout"),
+    ("{ store: { get() {}, set() {}, timeout: 0 } }", "options.store.timeout"),
     ("{ store: new Map(), storeSecret: '' }", "options.storeSecret"),
     ("{ store: new Map(), storeSecret: [] }", "options.storeSecret"),
     ("{ store: new Map(), storeSecret: ['a', 1] }", "options.storeSecret"),
