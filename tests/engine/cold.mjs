@@ -8,9 +8,13 @@ const LATENCY = 200;
 const SIZES = [1, 20, 200, 1_000];
 /** More subrequests at once say no more. */
 const MOST_SUBREQUESTS = 200;
-/** What a wait should add at the median, and what it must not exceed, in relation to requests that only sleep. */
+/** What a wait should add at the median. */
 const GOAL = 25;
-const LIMIT = 0.5;
+/**
+ * What it must not exceed, in relation to requests that only sleep. Older versions run late timers one after the other
+ * without a look at the network between them, and take longer where very many wait.
+ */
+const LIMITS = { workerd: 0.5, older: 2 };
 /** Something else may run on this machine meanwhile: rounds end when the goal is reached, and the best one counts. */
 const ROUNDS = 5;
 
@@ -60,7 +64,7 @@ export const coldTimes = (settings, note) => [
         }
         const { added, control, cold } = best;
         note(`${settings.name}: ${size} cold: p50 ${show(cold, 0.5)} p99 ${show(cold, 0.99)}, sleep: p50 ${show(control, 0.5)} p99 ${show(control, 0.99)}, added ${added.toFixed(1)} ms`);
-        const allowed = Math.max(GOAL, LIMIT * quantile(control, 0.5));
+        const allowed = Math.max(GOAL, (LIMITS[settings.workerd] ?? LIMITS.older) * LATENCY);
         ok(added <= allowed, `${size} callers wait ${added.toFixed(1)} ms longer at the median than without a token, allowed are ${allowed.toFixed(1)}`);
       }
     }),
@@ -78,7 +82,8 @@ async function measureRound(connections, endpoint, audience) {
   const before = endpoint.requests.length;
   const cold = await times("token", { client });
   equal(endpoint.requests.length - before, 1, "token requests");
-  return { control, cold, added: quantile(cold, 0.5) - quantile(control, 0.5) };
+  // Older versions end a sleep too soon where very many begin one.
+  return { control, cold, added: quantile(cold, 0.5) - Math.max(LATENCY, quantile(control, 0.5)) };
 }
 
 const show = (values, share) => quantile(values, share).toFixed(0);

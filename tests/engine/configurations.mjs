@@ -33,6 +33,5 @@ export function configurations() {
   return { found, missing };
 }
 
-/** Of each version the one that most workers run with. */
-export const asDeployed = (found) => found.filter(({ compatibilityDate, compatibilityFlags, workerd }) =>
-  compatibilityDate === newestCompatibilityDate(workerd) && compatibilityFlags.length === 0);
+/** Of each version what most workers run with: everything by default, as of a date. */
+export const byDefault = (found) => found.filter(({ compatibilityFlags }) => compatibilityFlags.length === 0);

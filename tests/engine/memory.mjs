@@ -5,7 +5,7 @@ import { findBinary } from "../runtimes/binaries.mjs";
 import { run } from "../runtimes/launch.mjs";
 
 /** Bytes by which the process may grow. Its heap is hardly ever the same; what it keeps of the system's memory varies more. */
-const GROWTH = { rss: 40_000_000, heapUsed: 4_000_000 };
+const GROWTH = { rss: 40_000_000, heapUsed: 8_000_000 };
 /** In pages of wasm memory: where nothing is given back, the allocator still finds better and worse places. */
 const TOLERANCE = 2;
 /** What 20 000 distinct audiences may take in wasm memory; only 1 000 are kept. */

@@ -13,7 +13,7 @@ import { skip } from "../runtimes/assert.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { coldTests, coldTimes } from "./cold.mjs";
-import { asDeployed, configurations } from "./configurations.mjs";
+import { byDefault, configurations } from "./configurations.mjs";
 import { failureTests } from "./failures.mjs";
 import { hotControls, hotTests } from "./hot.mjs";
 import { leaderTests } from "./leaders.mjs";
@@ -32,7 +32,7 @@ const { test, end } = startSuite("engine");
 /** Runs tests, so many at the same time. */
 async function runAll(tests, { atOnce }) {
   const left = tests.filter(({ what }) => texts.every((text) => what.includes(text)));
-  await Promise.all(Array.from({ length: atOnce }, async () => {
+  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
     for (let one = left.shift(); one; one = left.shift()) await test(one.what, one.body);
   }));
 }
@@ -49,7 +49,7 @@ try {
     settings = found.map((configuration) => ({ ...configuration, project }));
   });
   if (ready) {
-    const [newest] = asDeployed(settings);
+    const [newest] = settings;
     const oldest = settings.at(-1);
     // The isolates mostly wait for each other and for the endpoint.
     await runAll([
@@ -60,10 +60,10 @@ try {
     ], { atOnce: 5 });
     // These do so even more, and it is looked at how long.
     await Promise.all([
-      runAll(loadTests(newest, project, note), { atOnce: 2 }),
+      runAll(loadTests(newest, project, note), { atOnce: Infinity }),
       runAll(settings.flatMap((one) => [...leaderTests(one, note), ...failureTests(one, note), ...renewalTests(one, note)]), { atOnce: 4 }),
     ]);
-    await runAll([...runtimeTests(project, note), ...memoryTests(project, note), ...settings.flatMap((one) => coldTimes(one, note))], { atOnce: 1 });
+    await runAll([...runtimeTests(project, note), ...memoryTests(project, note), ...byDefault(settings).flatMap((one) => coldTimes(one, note))], { atOnce: 1 });
   }
 } finally {
   await endAll();
