@@ -36,7 +36,10 @@ const SCENARIOS = [
       ok(answers.length > (0.8 * RATE * LIFETIMES * LIFETIME) / 1000, `only ${answers.length} calls were made`);
       between(times.length, LIFETIMES, LIFETIMES + 2, "token requests");
       ok(least >= LEAST_BETWEEN, `two token requests within ${least.toFixed(0)} ms`);
-      ok(longest(answers) < 0.75 * LATENCY, `a call waited for ${longest(answers).toFixed(0)} ms`);
+      equal(answers.filter((answer) => answerOf(answer).source === "network").length, 0, "calls that waited for the token they renewed");
+      // One that this machine kept waiting is no problem. All that come while a token is renewed are a twelfth.
+      const late = answers.filter(({ milliseconds }) => milliseconds > 0.75 * LATENCY).length;
+      ok(late <= 0.01 * answers.length, `${late} of ${answers.length} calls waited as long as the endpoint takes`);
     },
   },
   {
