@@ -110,7 +110,7 @@ function line(event: GatepassEvent): string {
       return event.key;
     case "store_failed":
       same<typeof event.operation, "get" | "set" | "delete" | "acquire">();
-      same<typeof event.problem, "threw" | "timeout" | "not_text" | "too_large" | "unreadable">();
+      same<typeof event.problem, "threw" | "timeout" | "not_text" | "not_boolean" | "too_large" | "unreadable">();
       return event.error ?? event.problem;
     case "quota":
       same<typeof event.scope, "client" | "organization" | "endpoint">();
