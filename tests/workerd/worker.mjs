@@ -6,8 +6,13 @@ import { Client, Verifier } from "gatepass";
 // One per set of options, as a worker has them that makes its clients outside of its handler.
 const made = new Map();
 
+let begun = 0;
+
 const ACTIONS = {
   memory: () => measure(),
+
+  /** How many requests have begun so far, without those that ask for it. */
+  begun: () => ({ begun: (begun -= 1) }),
 
   clock({ forward }) {
     moveClock(Number(forward));
@@ -55,6 +60,7 @@ const ACTIONS = {
 export default {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
+    begun += 1;
     try {
       return Response.json(await ACTIONS[pathname.slice(1)](Object.fromEntries(searchParams)));
     } catch (error) {
