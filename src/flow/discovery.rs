@@ -104,7 +104,7 @@ impl Discovery {
                 (None, Some(claim)) => {
                     // Two documents may be asked for.
                     let limit = timeout_millis.saturating_mul(2);
-                    if wait(host, limit, &|| entry.borrow().flight.beats(claim)).await != Waited::Over {
+                    if wait(host, limit, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
                         entry.borrow_mut().flight.end(claim);
                     }
                     let entry = entry.borrow();

@@ -5,10 +5,12 @@
 //! beating; the others look at plain data from timers of their own, and take over when the beats
 //! stop: the request of whoever beat may have been cancelled, and then nothing of it runs any more.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
+use crate::host::clock::Clock;
 use crate::host::random::{Random, between};
 use crate::host::sleep::Sleep;
 use crate::protocol::time::Timestamp;
@@ -31,6 +33,16 @@ struct Claim {
 pub struct Flight {
     claim: Option<Claim>,
     claims: u32,
+    looks: Cell<u32>,
+}
+
+/// What a waiting caller sees of a flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sight {
+    /// How often whoever works has beaten.
+    pub beats: u32,
+    /// How often anybody has looked so far.
+    pub looks: u32,
 }
 
 impl Flight {
@@ -70,23 +82,32 @@ impl Flight {
         }
     }
 
-    /// How often the holder of a claim has beaten; `None` when the claim has ended.
-    #[must_use]
-    pub fn beats(&self, id: u32) -> Option<u32> {
-        self.claim.as_ref().filter(|claim| claim.id == id).map(|claim| claim.beats)
+    /// For a caller who waits for a claim; `None` when that has ended.
+    pub fn look(&self, id: u32) -> Option<Sight> {
+        let claim = self.claim.as_ref().filter(|claim| claim.id == id)?;
+        self.looks.set(self.looks.get().wrapping_add(1));
+        Some(Sight { beats: claim.beats, looks: self.looks.get() })
     }
 }
 
 /// Drives `work`, and calls `beat` every 50 ms meanwhile.
 pub async fn beating<H: Sleep, T>(host: &H, beat: impl Fn(), work: impl Future<Output = T>) -> T {
-    let (mut work, mut pause) = (pin!(work), pin!(host.sleep(BEAT_MILLIS)));
+    let (mut work, mut pause) = (pin!(work), pin!(None));
+    let mut has_timers = true;
     poll_fn(|context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
             return Poll::Ready(done);
         }
-        while pause.as_mut().poll(context).is_ready() {
-            beat();
-            pause.set(host.sleep(BEAT_MILLIS));
+        if has_timers {
+            if pause.is_none() {
+                pause.set(Some(host.sleep(BEAT_MILLIS)));
+            }
+            if pause.as_mut().as_pin_mut().is_some_and(|pause| pause.poll(context).is_ready()) {
+                beat();
+                pause.set(Some(host.sleep(BEAT_MILLIS)));
+                // Where there are no timers, as at the module scope of a Worker, sleeps end at once.
+                has_timers = pause.as_mut().as_pin_mut().is_some_and(|pause| pause.poll(context).is_pending());
+            }
         }
         Poll::Pending
     })
@@ -104,18 +125,25 @@ pub enum Waited {
     Late,
 }
 
-/// Waits for the holder of a claim, for at most `limit_millis`: `beats` tells how often it has
-/// beaten so far, or `None` when there is nothing to wait for any more.
-pub async fn wait<H: Sleep + Random>(host: &H, limit_millis: u32, beats: &dyn Fn() -> Option<u32>) -> Waited {
-    let (mut pause, mut seen, mut silent, mut slept) = (2, 0, 0_u32, 0_u32);
+/// Waits for the holder of a claim, for at most `limit_millis`: `look` tells what there is to see, or
+/// `None` when there is nothing to wait for any more.
+pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: &dyn Fn() -> Option<Sight>) -> Waited {
+    let (mut pause, mut silent, mut slept) = (2, 0_u32, 0_u32);
+    let mut seen: Option<Sight> = None;
     loop {
+        let before = host.now();
         host.sleep(pause).await;
-        match beats() {
-            None => return Waited::Over,
-            Some(now) if now != seen => (seen, silent) = (now, 0),
-            // Counted in own sleeps and not by a clock: clocks stall, freeze and disagree.
-            Some(_) => silent = silent.saturating_add(pause),
-        }
+        let Some(sight) = look() else { return Waited::Over };
+        let passed = u32::try_from(host.now().millis_since(before)).unwrap_or(u32::MAX);
+        silent = match seen {
+            Some(seen) if seen.beats == sight.beats => {
+                // Own sleeps, and not the clock: that stalls, and goes on for others. But of a sleep
+                // no more than has passed: after a stall, old versions of workerd let timers fire at
+                // once until they have made up for it.
+                silent.saturating_add(pause.min(passed))
+            }
+            _ => 0,
+        };
         slept = slept.saturating_add(pause);
         if silent >= LEASE_MILLIS {
             return Waited::Dead;
@@ -123,7 +151,104 @@ pub async fn wait<H: Sleep + Random>(host: &H, limit_millis: u32, beats: &dyn Fn
         if slept >= limit_millis {
             return Waited::Late;
         }
+        // Each of the others has looked about once since: so many wait. A crowd looks less often, or
+        // its looking would keep the one at work from its turn.
+        let crowd = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks)) / 32;
+        let least = crowd.clamp(10, 48);
+        seen = Some(sight);
         // 2, 4, 8, then 10 to 16, so that waiters do not look in step.
-        pause = if pause < 8 { pause.saturating_mul(2) } else { between(host, 10, 16) };
+        pause = if pause < 8 { pause.saturating_mul(2) } else { between(host, least, least.saturating_add(least / 2)) };
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_executor::block_on;
+
+    use super::{LEASE_MILLIS, Sight, Waited, beating, wait};
+    use crate::host::clock::Clock;
+    use crate::host::random::Random;
+    use crate::host::sleep::Sleep;
+    use crate::protocol::time::Timestamp;
+
+    /// A host whose first sleeps end at once, as those of old workerd do after a stall.
+    struct Stalled {
+        now: Cell<i64>,
+        sleeps: Cell<u32>,
+        at_once: u32,
+    }
+
+    impl Stalled {
+        fn for_sleeps(at_once: u32) -> Self {
+            Self { now: Cell::new(0), sleeps: Cell::new(0), at_once }
+        }
+    }
+
+    impl Clock for Stalled {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.now.get())
+        }
+    }
+
+    impl Random for Stalled {
+        fn unit(&self) -> f64 {
+            0.5
+        }
+    }
+
+    impl Sleep for Stalled {
+        async fn sleep(&self, millis: u32) {
+            self.sleeps.set(self.sleeps.get() + 1);
+            if self.sleeps.get() > self.at_once {
+                self.now.set(self.now.get() + i64::from(millis));
+            }
+        }
+    }
+
+    #[test]
+    fn sleep_that_has_not_passed_does_not_count_as_silence() {
+        let host = Stalled::for_sleeps(50);
+        let silent = || Some(Sight { beats: 0, looks: 0 });
+        assert_eq!(block_on(wait(&host, 30_000, &silent)), Waited::Dead);
+        assert!(host.now.get() >= i64::from(LEASE_MILLIS), "{} ms", host.now.get());
+    }
+
+    #[test]
+    fn a_wait_ends_even_where_no_time_passes() {
+        let host = Stalled::for_sleeps(u32::MAX);
+        let silent = || Some(Sight { beats: 0, looks: 0 });
+        assert_eq!(block_on(wait(&host, 30_000, &silent)), Waited::Late);
+    }
+
+    #[test]
+    fn work_ends_even_where_sleeps_end_at_once() {
+        let (host, beats) = (Stalled::for_sleeps(u32::MAX), Cell::new(0));
+        let mut polls = 0;
+        let work = std::future::poll_fn(|context| {
+            polls += 1;
+            context.waker().wake_by_ref();
+            if polls < 5 { std::task::Poll::Pending } else { std::task::Poll::Ready(7) }
+        });
+        assert_eq!(block_on(beating(&host, || beats.set(beats.get() + 1), work)), 7);
+        assert_eq!(beats.get(), 1);
+    }
+
+    #[test]
+    fn a_crowd_looks_less_often_than_a_few() {
+        let looks_in_a_second = |others: u32| {
+            let (host, looks) = (Stalled::for_sleeps(0), Cell::new(0_u32));
+            let own = Cell::new(0_u32);
+            let look = || {
+                own.set(own.get() + 1);
+                looks.set(looks.get() + 1 + others);
+                (host.now.get() < 1000).then(|| Sight { beats: own.get(), looks: looks.get() })
+            };
+            block_on(wait(&host, 30_000, &look));
+            own.get()
+        };
+        let (few, many) = (looks_in_a_second(10), looks_in_a_second(1000));
+        assert!(few > 2 * many && many > 10, "{few} and {many}");
     }
 }

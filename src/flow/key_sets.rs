@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use crate::flow::discovery::Discovery;
-use crate::flow::flight::{Waited, beating, wait};
+use crate::flow::flight::{Sight, Waited, beating, wait};
 use crate::flow::memory::Memory;
 use crate::host::Failure;
 use crate::host::clock::Clock;
@@ -102,6 +102,8 @@ struct Entry<K> {
     /// When and how often whoever sent the latest request has shown to be alive.
     alive_at: Timestamp,
     beats: u32,
+    /// How often callers who wait have looked.
+    looks: u32,
     /// The number of the latest request that has ended.
     ended: u64,
     /// How many requests have been begun; a request is known by this number.
@@ -123,6 +125,7 @@ impl<K> Entry<K> {
             trouble: None,
             alive_at: now,
             beats: 0,
+            looks: 0,
             ended: 0,
             begun: 0,
             keys_of: 0,
@@ -217,7 +220,7 @@ impl<K: Clone> KeySets<K> {
                     // Two metadata documents and the keys.
                     let limit = request.timeout_millis.saturating_mul(3);
                     let name = request.name();
-                    if wait(host, limit, &|| self.beats(&name, number)).await != Waited::Over
+                    if wait(host, limit, &|| self.look(&name, number)).await != Waited::Over
                         && let Some(entry) = self.entries.get(&name)
                     {
                         let mut entry = entry.borrow_mut();
@@ -228,11 +231,12 @@ impl<K: Clone> KeySets<K> {
         }
     }
 
-    /// How often the sender of a request has shown to be alive; `None` when it has ended.
-    fn beats(&self, name: &str, number: u64) -> Option<u32> {
+    /// For a caller who waits for a request; `None` when it has ended.
+    fn look(&self, name: &str, number: u64) -> Option<Sight> {
         let entry = self.entries.get(name)?;
-        let entry = entry.borrow();
-        (entry.ended < number).then_some(entry.beats)
+        let mut entry = entry.borrow_mut();
+        entry.looks = entry.looks.wrapping_add(1);
+        (entry.ended < number).then_some(Sight { beats: entry.beats, looks: entry.looks })
     }
 
     /// Newer keys for the sake of a key id that `known` does not have; `None` when those were

@@ -255,13 +255,14 @@ impl<C: Clone> TokenEngine<C> {
                     Step::Refuse(failure, millis) => return Err(refused(host, wish, failure, millis)),
                     Step::Renew(old, claim) => {
                         let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
-                        let renewed = self.lead(host, discovery, &attempt).await;
+                        let renewed = Box::pin(self.lead(host, discovery, &attempt)).await;
                         return Ok(renewed.ok().flatten().unwrap_or((old, Source::Memory)));
                     }
                     Step::Lead(claim) => {
                         let number = failures.saturating_add(1);
                         let attempt = Attempt { wish, slot: &slot, claim, number, limit_millis };
-                        match self.lead(host, discovery, &attempt).await {
+                        // Boxed: those who wait have no use for its room.
+                        match Box::pin(self.lead(host, discovery, &attempt)).await {
                             Ok(Some(token)) => return Ok(token),
                             Ok(None) => continue,
                             Err(failure) => (claim, failure),
@@ -348,9 +349,9 @@ impl<C: Clone> TokenEngine<C> {
         let outcome = beating(host, beat, self.fetch(host, discovery, attempt)).await;
         if let Err(failure) = &outcome {
             let now = host.now();
-            let has_token = attempt.slot.borrow().usable(now).is_some();
+            let left = attempt.slot.borrow().millis_left(now);
             let chance = host.unit();
-            let hold = |in_a_row| hold_millis(attempt.wish.client, &failure.error, in_a_row, has_token, chance);
+            let hold = |in_a_row| hold_millis(attempt.wish.client, &failure.error, in_a_row, left, chance);
             attempt.slot.borrow_mut().fail(attempt.claim, failure.clone(), now, hold);
         }
         outcome
@@ -497,11 +498,14 @@ fn may_retry(client: &Client, error: &Error) -> bool {
     is_transient(error) || (error.code == Code::InvalidClient && matches!(client.secret, ClientSecret::Asked(_)))
 }
 
-fn hold_millis(client: &Client, error: &Error, in_a_row: u32, has_token: bool, chance: f64) -> i64 {
+/// How long nobody asks again, where a token may be handed out for another `left` milliseconds.
+fn hold_millis(client: &Client, error: &Error, in_a_row: u32, left: i64, chance: f64) -> i64 {
     if in_a_row == 1 && error.code == Code::InvalidClient && may_retry(client, error) {
         return 0;
     }
-    client.retry.hold_millis(error, in_a_row, has_token, chance)
+    let hold = client.retry.hold_millis(error, in_a_row, left > 0, chance);
+    // Whoever comes when the token has ended has no time to lose.
+    if left > 0 && is_transient(error) { hold.min(left) } else { hold }
 }
 
 fn late(deadline_millis: u32) -> Error {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::flow::flight::Flight;
+use crate::flow::flight::{Flight, Sight};
 use crate::host::Failure;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::error::Code;
@@ -182,6 +182,11 @@ impl<C: Clone> TokenSlot<C> {
         }
     }
 
+    /// How long the token may still be handed out, in milliseconds.
+    pub fn millis_left(&self, now: Timestamp) -> i64 {
+        self.believed(now).map_or(0, |kept| kept.freshness.hard.millis_since(now))
+    }
+
     /// The token, if it may be handed out.
     pub fn usable(&self, now: Timestamp) -> Option<Rc<AccessToken>> {
         let kept = self.believed(now).filter(|kept| now < kept.freshness.hard)?;
@@ -201,10 +206,9 @@ impl<C: Clone> TokenSlot<C> {
         self.kept.as_ref().filter(|kept| now.is_within(kept.token.received_at, i64::MAX))
     }
 
-    /// For a caller who waits for a claim: how often its holder has beaten, or `None` when there is
-    /// something new.
-    pub fn look(&self, claim: u32, now: Timestamp) -> Option<u32> {
-        if self.usable(now).is_some() { None } else { self.flight.beats(claim) }
+    /// For a caller who waits for a claim; `None` when there is something new.
+    pub fn look(&self, claim: u32, now: Timestamp) -> Option<Sight> {
+        if self.usable(now).is_some() { None } else { self.flight.look(claim) }
     }
 
     /// The failure of a claim, or of one after it.

@@ -14,6 +14,7 @@ use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
+use crate::host::store::Store;
 use crate::host::web::{WebApiCall, WebHost, promise, source_number};
 use crate::js::access_token;
 use crate::js::error::from_failure;
@@ -312,9 +313,9 @@ impl Call {
     /// Runs a part of this call as a task, which is dropped some time after it should have ended.
     fn run<F: Future<Output = Result<JsValue, JsValue>> + 'static>(self, part: impl FnOnce(Self) -> F) -> Promise {
         let Client { timeout_millis, retry, .. } = &self.open.client;
-        // The deadline, an exchange begun right before it, and what a store may take; as much again.
-        let once = i64::from(retry.deadline_millis).saturating_add(i64::from(*timeout_millis));
-        let lifetime = once.saturating_add(MAX_STORE_MILLIS).saturating_mul(2);
+        // The deadline, an exchange begun right before it, and what a store may take.
+        let lifetime = i64::from(retry.deadline_millis).saturating_add(i64::from(*timeout_millis));
+        let lifetime = if self.host.has_store() { lifetime.saturating_add(MAX_STORE_MILLIS) } else { lifetime };
         promise(&self.host.clone(), lifetime, Box::pin(part(self)))
     }
 }

@@ -8,5 +8,10 @@ export function watch(promise, settle, place, generation) {
 }
 
 export function settleAfter(millis, settle, place, generation) {
-  setTimeout(settle, millis, place, generation, true);
+  try {
+    setTimeout(settle, millis, place, generation, true);
+  } catch {
+    // There are no timers at the module scope of a Worker.
+    settle(place, generation, true);
+  }
 }
