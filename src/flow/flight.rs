@@ -154,7 +154,7 @@ pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: 
         // Each of the others has looked about once since: so many wait. A crowd looks less often, or
         // its looking would keep the one at work from its turn.
         let crowd = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks)) / 32;
-        let least = crowd.clamp(10, 48);
+        let least = crowd.clamp(10, 32);
         seen = Some(sight);
         // 2, 4, 8, then 10 to 16, so that waiters do not look in step.
         pause = if pause < 8 { pause.saturating_mul(2) } else { between(host, least, least.saturating_add(least / 2)) };
