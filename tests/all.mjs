@@ -36,6 +36,7 @@ const SUITES = [
   { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
   { name: "engine", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },
   { name: "stores", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
+  { name: "fleet", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
   { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
   { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];

@@ -9,5 +9,7 @@ import "./suite/verifier-refuses.mjs";
 import "./suite/options.mjs";
 import "./suite/secrecy.mjs";
 import "./suite/replacement-fetch.mjs";
+import "./suite/store.mjs";
+import "./suite/caller.mjs";
 
 export { runAll, runTest, tests } from "./suite/define.mjs";

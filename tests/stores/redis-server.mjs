@@ -17,8 +17,12 @@ export function missingForRedis() {
   return spawnSync(COMMAND, ["--version"]).error ? `no ${COMMAND}` : undefined;
 }
 
-/** @returns {Promise<{ port: number, end: () => Promise<void> }>} */
-export async function startRedis() {
+/**
+ * @param {number} [port] to start again where one was
+ * @returns {Promise<{ port: number, end: () => Promise<void> }>}
+ */
+export async function startRedis(port) {
+  if (port !== undefined) return startOn(port);
   // Redis cannot pick a port itself, so another program may be faster.
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,6 +1,7 @@
 // What real token endpoints do, one entry per behaviour. `POST /token/<case>/<tag>` plays it on every request,
 // `POST /token-once/<case>/<tag>` on the first one only and `ok` from then on.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { send, sendHtml, sendJson } from "../recording.mjs";
 
 /** Every token this server invents contains this, so that a test can look for it where no token may show. */
@@ -35,6 +36,10 @@ const wellFormed = {
   "expires-huge": issues({ expires_in: 1e300 }),
   "expires-text": issues({ expires_in: "soon" }),
   "expires-in-2-seconds": issues({ expires_in: 2 }),
+  "after-300-milliseconds": async (exchange) => {
+    await sleep(300);
+    sendJson(exchange.response, 200, token(exchange));
+  },
   "type-lower-case": issues({ token_type: "bearer" }),
   "type-upper-case": issues({ token_type: "BEARER" }),
   "type-missing": issues({ token_type: undefined }),
