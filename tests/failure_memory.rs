@@ -161,9 +161,9 @@ fn a_quota_that_is_said_to_be_spent_for_a_month_is_tried_again_after_an_hour() {
         with_header(token, "auth0-client-quota-limit", "b=per_month;q=10;r=0;t=2592000")
     });
     user.get(&patient_client(), &audience("a")).unwrap();
-    user.host.advance_seconds(3599);
+    user.host.advance_seconds(3590);
     assert!(user.get(&patient_client(), &audience("a")).is_err());
-    user.host.advance_seconds(1);
+    user.host.advance_seconds(10);
     user.get(&patient_client(), &audience("a")).unwrap();
 }
 

@@ -6,9 +6,13 @@
 mod support;
 
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Waker};
 
 use gatepass::flow::client::{Client, ClientSecret};
+use gatepass::host::clock::Clock;
 use gatepass::host::events::Source;
 use gatepass::host::fake::{Answer, FakeStore, Seen, json_response};
 use gatepass::protocol::secret::Secret;
@@ -89,6 +93,85 @@ fn a_lock_that_a_dead_member_holds_costs_at_most_its_time() {
     store.lock(&format!("{key}.lock"));
     user.host.advance_seconds(4000);
     assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), "token-2");
+    assert_eq!(requests.get(), 2);
+}
+
+#[test]
+fn the_lock_is_given_back_after_success_and_after_failure_but_not_when_its_time_has_passed() {
+    for (status, delay, free) in [(200, 10, true), (500, 10, true), (200, 7000, false)] {
+        let store = FakeStore::new(true);
+        let user = TokenUser::new(move |_| Ok(json_response(status, r#"{"access_token":"a","expires_in":3600}"#)));
+        user.host.share(&store);
+        user.host.delay(move |_| delay);
+        let _ = user.get(&Client { retry: client().retry, ..patient_client() }, &audience("a"));
+        assert_eq!(store.locks() == 0, free, "{status} after {delay} ms");
+    }
+}
+
+#[test]
+fn who_takes_over_from_a_dead_one_has_its_lock() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(1, &store, 3600);
+    let user = fleet.first().unwrap();
+    user.host.delay(|_| 500);
+    let (client, request) = (patient_client(), audience("a"));
+    let mut dead = pin!(user.call(&client, &request));
+    for _ in 0..8 {
+        assert!(dead.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        user.host.fire_next_timer();
+    }
+    assert_eq!(store.locks(), 1);
+    let start = user.host.now();
+    user.get(&client, &request).unwrap();
+    let waited = user.host.now().millis_since(start);
+    assert!(waited < 1000, "{waited} ms");
+    assert_eq!((requests.get(), store.locks()), (1, 0));
+}
+
+#[test]
+fn a_slow_store_whose_lock_is_never_free_fails_nobody() {
+    let store = FakeStore::new(true);
+    let (fleet, _) = fleet(1, &store, 3600);
+    let user = fleet.first().unwrap();
+    user.get(&patient_client(), &audience("a")).unwrap();
+    let key = store.records().keys().next().unwrap().clone();
+    store.records().clear();
+    store.lock(&format!("{key}.lock"));
+    store.slow(900);
+    user.host.advance_seconds(4000);
+    let start = user.host.now();
+    assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), "token-2");
+    let waited = user.host.now().millis_since(start);
+    assert!(waited < 10_000, "{waited} ms");
+}
+
+#[test]
+fn a_fresh_token_neither_reads_the_store_nor_takes_a_lock_of_it() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(1, &store, 3600);
+    let user = fleet.first().unwrap();
+    user.get(&patient_client(), &audience("a")).unwrap();
+    let key = store.records().keys().next().unwrap().clone();
+    store.lock(&format!("{key}.lock"));
+    assert_eq!(user.get_fresh(&patient_client(), &audience("a")).unwrap(), "token-2");
+    assert_eq!((requests.get(), store.locks()), (2, 1));
+}
+
+#[test]
+fn an_invalidated_token_takes_no_newer_one_with_it() {
+    let store = FakeStore::new(true);
+    let (fleet, requests) = fleet(2, &store, 3600);
+    let (client, request) = (patient_client(), audience("a"));
+    let old = fleet[0].get(&client, &request).unwrap();
+    assert_eq!(fleet[1].get(&client, &request).unwrap(), old);
+    fleet[0].invalidate_refused(&client, &request, &old).unwrap();
+    assert_eq!(fleet[0].get(&client, &request).unwrap(), "token-2");
+    for _ in 0..100 {
+        fleet[0].invalidate_refused(&client, &request, &old).unwrap();
+        assert_eq!(fleet[0].get(&client, &request).unwrap(), "token-2");
+    }
+    fleet[1].invalidate_refused(&client, &request, &old).unwrap();
+    assert_eq!(fleet[1].get_from(&client, &request).unwrap(), ("token-2".to_owned(), Source::Store));
     assert_eq!(requests.get(), 2);
 }
 

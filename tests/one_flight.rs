@@ -8,11 +8,11 @@ mod support;
 
 use std::cell::Cell;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use gatepass::flow::client::{Client, TokenServer};
 use gatepass::host::clock::Clock;
 use gatepass::host::fake::{Answer, Seen, json_response};
@@ -21,6 +21,13 @@ use gatepass::protocol::error::Code;
 use serde_json::json;
 
 use crate::support::{ISSUER, TOKEN_ENDPOINT, TokenUser, audience, client, grants, issuer, patient_client};
+
+fn poll_once<F: Future>(call: Pin<&mut F>) -> Option<F::Output> {
+    match call.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
 
 /// A server whose first `failures` answers are this one.
 fn fails_first(failures: u32, answer: Answer) -> impl FnMut(&Seen) -> Answer {
@@ -231,6 +238,150 @@ fn old_metadata_serves_while_the_issuer_has_none() {
     }
     user.host.advance_seconds(86_400);
     assert!(user.get(&by_issuer, &audience("a")).is_err(), "not for ever");
+}
+
+/// A request that workerd has put aside goes on after another has taken over.
+#[test]
+fn one_who_comes_back_late_ends_nobody_elses_work() {
+    for (answer, expected) in [(json_response(500, "{}"), 2), (json_response(401, "{}"), 2)] {
+        let mut number = 0;
+        let user = TokenUser::new(move |_| {
+            number += 1;
+            // The second answer is the late one's: the new leader's request was sent after it, and is quicker.
+            if number == 1 {
+                Ok(answer.clone())
+            } else {
+                grants(3600)(&Seen { method: "POST", url: String::new(), body: String::new() })
+            }
+        });
+        let mut first = true;
+        user.host.delay(move |_| if std::mem::take(&mut first) { 300 } else { 2000 });
+        let (client, request) = (Client { retry: client().retry, ..patient_client() }, audience("a"));
+        let mut late = Box::pin(user.call(&client, &request));
+        let mut new = Box::pin(user.call(&client, &request));
+        assert!(poll_once(late.as_mut()).is_none());
+        // The late one is not polled while the new one waits for it, gives it up and asks.
+        while user.requests() < 2 {
+            assert!(poll_once(new.as_mut()).is_none());
+            user.host.fire_next_timer();
+        }
+        // Now it comes back, beats and fails.
+        let failed = loop {
+            match poll_once(late.as_mut()) {
+                Some(outcome) => break outcome,
+                None => assert!(user.host.fire_next_timer()),
+            }
+        };
+        assert!(failed.is_err());
+        let others = join_all((0..20).map(|_| user.call(&client, &request)));
+        let (new, others) = user.host.run(join(new, others));
+        assert!(new.is_ok() && others.iter().all(Result::is_ok), "its failure is not the others'");
+        assert_eq!(user.requests(), expected, "and nobody asks beside the new one");
+    }
+}
+
+#[test]
+fn one_who_renews_without_beating_is_given_up() {
+    let user = TokenUser::new(grants(300));
+    let (client, request) = (patient_client(), audience("a"));
+    user.get(&client, &request).unwrap();
+    user.host.advance_seconds(250);
+    user.host.delay(|_| 200);
+    let mut dead = pin!(user.call(&client, &request));
+    assert!(poll_once(dead.as_mut()).is_none());
+    assert_eq!(user.get(&client, &request).unwrap(), "token-1");
+    user.host.advance_seconds(2);
+    assert_eq!(user.get(&client, &request).unwrap(), "token-2");
+}
+
+#[test]
+fn an_old_token_that_ends_while_it_is_renewed_is_not_handed_out() {
+    let user = TokenUser::new(grants(60));
+    let (client, request) = (patient_client(), audience("a"));
+    user.get(&client, &request).unwrap();
+    user.host.advance_seconds(53);
+    user.host.serve(|_| Ok(json_response(500, "{}")));
+    user.host.delay(|_| 9000);
+    assert_eq!(user.get(&client, &request).unwrap_err().error.code, Code::ServerError);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_costs_no_waiter_the_token_that_has_come() {
+    let user = TokenUser::new(grants(3600));
+    user.host.delay(|_| 200);
+    let (client, request) = (patient_client(), audience("a"));
+    let mut calls: Vec<_> = (0..10).map(|_| Box::pin(user.call(&client, &request))).collect();
+    assert!(calls.iter_mut().all(|call| poll_once(call.as_mut()).is_none()));
+    user.host.jump_seconds(40);
+    for outcome in user.host.run(join_all(calls)) {
+        outcome.unwrap();
+    }
+}
+
+#[test]
+fn deadlines_hold_for_discovery_and_for_pauses() {
+    let never = TokenUser::new(grants(60));
+    never.host.delay(|_| u32::MAX);
+    let mut client = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..patient_client() };
+    client.retry.deadline_millis = 1000;
+    let start = never.host.now();
+    never.get(&client, &audience("a")).unwrap_err();
+    assert!(never.host.now().millis_since(start) < 1400);
+
+    let later = TokenUser::new(|_| {
+        let mut response = json_response(503, "{}");
+        response.headers.push(("retry-after".to_owned(), "30".to_owned()));
+        Ok(response)
+    });
+    let mut client = patient_client();
+    (client.retry.deadline_millis, client.retry.max_delay_millis) = (2000, 60_000);
+    let start = later.host.now();
+    let error = later.get(&client, &audience("a")).unwrap_err().error;
+    assert_eq!((error.code, error.retry_after), (Code::ServerError, Some(30)), "the server's own answer");
+    assert!(later.host.now().millis_since(start) < 100);
+}
+
+#[test]
+fn a_token_that_is_dead_on_arrival_is_everybodys_who_waited_for_it() {
+    let user = TokenUser::new(grants(0));
+    user.host.delay(|_| 200);
+    let tokens = user.get_at_once(1000, &patient_client(), &audience("a"));
+    assert!(tokens.into_iter().all(|token| token.unwrap() == "token-1"));
+    assert_eq!(user.requests(), 1);
+}
+
+#[test]
+fn a_token_ages_from_when_it_was_asked_for() {
+    let user = TokenUser::new(grants(60));
+    user.host.delay(|_| 9000);
+    let (client, request) = (patient_client(), audience("a"));
+    user.get(&client, &request).unwrap();
+    user.host.serve(|_| Err(FetchError::Broken("down".to_owned())));
+    user.host.delay(|_| 0);
+    user.host.advance_seconds(45);
+    assert!(user.get(&client, &request).is_err(), "54 seconds after it was asked for");
+}
+
+#[test]
+fn a_renewal_that_is_to_be_tried_again_at_once_is_tried_once_a_second() {
+    let user = TokenUser::new(grants(300));
+    for client in [patient_client(), client()] {
+        let request = audience(&client.retry.attempts.to_string());
+        user.host.serve(grants(300));
+        user.get(&client, &request).unwrap();
+        user.host.advance_seconds(250);
+        user.host.serve(|_| {
+            let mut response = json_response(429, "{}");
+            response.headers.push(("retry-after".to_owned(), "0".to_owned()));
+            Ok(response)
+        });
+        let before = user.requests();
+        for _ in 0..50 {
+            user.get(&client, &request).unwrap();
+        }
+        assert_eq!(user.requests() - before, 1);
+        user.host.advance_seconds(600);
+    }
 }
 
 /// For one who must not wait for anybody: a broker that others wait for.

@@ -145,7 +145,10 @@ impl World {
             Answer::Ready(token) => self.check(&token, &audience),
             Answer::Renew(token, renewal) => {
                 self.check(&token, &audience);
-                self.engine.renew(&self.host, &self.discovery, &wish, renewal).await;
+                match self.engine.renew(&self.host, &self.discovery, &wish, renewal).await {
+                    Ok((token, _)) => self.check(&token, &audience),
+                    Err(failure) => assert!(self.weather.outages, "failed in calm weather: {failure:?}"),
+                }
             }
             Answer::Missing => {
                 assert!(!safe || self.weather.jumps, "a good token was lost");

@@ -64,7 +64,13 @@ export class Client {
   }
 
   invalidate(request) {
-    return tracedPromise(core().clientInvalidate(this.#handle, this.#options, request));
+    return tracedPromise(this.#invalidate(request));
+  }
+
+  async #invalidate(given) {
+    const { token, ...request } = given === undefined ? {} : snapshot(given, "request");
+    if (token !== undefined && !(token instanceof AccessToken)) throw new TypeError("gatepass: request.token must be an AccessToken");
+    return core().clientInvalidate(this.#handle, this.#options, request, token?.accessToken);
   }
 
   explain(request) {

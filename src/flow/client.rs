@@ -81,11 +81,18 @@ impl Client {
         }
     }
 
+    /// What seals this client's tokens, where its own secret is `own`.
+    #[must_use]
+    pub fn store_secrets<'a>(&'a self, own: &'a [Secret]) -> &'a [Secret] {
+        if self.store_secrets.is_empty() { own } else { &self.store_secrets }
+    }
+
     /// What a server counts together: the requests of a client id.
     #[must_use]
     pub fn quota_key(&self, organization: Option<&str>) -> String {
         let (kind, url) = self.place();
-        format!("{kind} {url} {} {}", self.client_id, organization.unwrap_or_default())
+        // With a length, so that no two lists of fields have the same text.
+        format!("{kind} {url} {} {}{}", self.client_id.len(), self.client_id, organization.unwrap_or_default())
     }
 
     /// The limits of one exchange.

@@ -60,10 +60,12 @@ impl RetryPolicy {
         }
         let asked = error
             .retry_after
+            // "At once" is what a server says whose clock is behind.
+            .filter(|seconds| *seconds > 0)
             .and_then(|seconds| i64::try_from(seconds).ok())
-            .map(|seconds| seconds.saturating_mul(1000));
+            .map(|seconds| seconds.saturating_mul(1000).min(MAX_ASKED_MILLIS));
         if error.code == Code::RateLimited {
-            return asked.unwrap_or(self.refusal_millis).min(MAX_ASKED_MILLIS);
+            return asked.unwrap_or(self.refusal_millis);
         }
         if matches!(error.code, Code::InvalidClient | Code::RequestRefused) {
             return self.refusal_millis;

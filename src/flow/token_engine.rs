@@ -37,6 +37,8 @@ const MAX_TOKENS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 /// The longest that one member of a fleet keeps the others from asking, in milliseconds. One that
 /// dies meanwhile costs them as much.
 const MAX_LOCK_MILLIS: u32 = 5000;
+/// The least time between two tries to renew a token, in milliseconds.
+const RENEWAL_PAUSE_MILLIS: i64 = 1000;
 /// How long a token is left alone when another member of the fleet renews it, in milliseconds.
 const RENEWED_ELSEWHERE_MILLIS: i64 = 1000;
 
@@ -94,6 +96,15 @@ pub struct Wish<'a> {
     pub key: &'a CacheKey,
 }
 
+/// What has come of a caller's step.
+enum Next<C> {
+    Token(Rc<AccessToken>, Source),
+    /// The failure of a claim, its own or that of whom it waited for.
+    Failed(u32, Failure<C>),
+    /// Nothing yet.
+    Again,
+}
+
 /// One attempt of one caller to get a token for all.
 struct Attempt<'a, C> {
     wish: &'a Wish<'a>,
@@ -120,24 +131,25 @@ impl<C: Clone> Attempt<'_, C> {
     /// who holds it, unless there is a token to go on with, for as long as a member may hold it.
     async fn turn<H: EngineHost<Cause = C>>(&self, host: &H, store: &SharedStore<'_, H>) -> Turn {
         let lock_millis = self.wish.client.timeout_millis.min(MAX_LOCK_MILLIS);
-        let most = lock_millis.min(self.limit_millis / 2);
-        let mut waited = 0_u32;
+        let most = i64::from(lock_millis.min(self.limit_millis / 2));
+        let (start, mut slept) = (host.now(), 0_i64);
         loop {
             if let Some(token) = self.adopt(host, store.load().await) {
                 return Turn::Found(token);
             }
+            // The store takes its time, too.
+            let waited = slept.max(host.now().millis_since(start));
             // One who has died in this isolate has left the lock to those who take over.
-            let is_ours = self.slot.borrow().lock.is_some_and(|lock| lock.remaining(host.now()) > 0);
+            let is_ours = self.slot.borrow_mut().inherit_lock(self.claim, host.now());
             if !store.can_lock() || is_ours || waited >= most {
                 return Turn::Own;
             }
             let since = host.now();
             if store.lock(lock_millis).await {
-                self.slot.borrow_mut().lock = Some(Pause::new(since, lock_millis.into()));
+                self.slot.borrow_mut().take_lock(self.claim, Pause::new(since, lock_millis.into()));
                 // Between looking and locking, somebody may have brought one.
                 let Some(token) = self.adopt(host, store.load().await) else { return Turn::Own };
-                self.slot.borrow_mut().lock = None;
-                store.unlock().await;
+                self.unlock(host, store).await;
                 return Turn::Found(token);
             }
             if self.slot.borrow().usable(host.now()).is_some() {
@@ -147,7 +159,16 @@ impl<C: Clone> Attempt<'_, C> {
             }
             let pause = between(host, 40, 80);
             host.sleep(pause).await;
-            waited = waited.saturating_add(pause);
+            slept = slept.saturating_add(pause.into());
+        }
+    }
+
+    /// Gives the fleet's lock back, if this caller has it and its time has not passed: then it may
+    /// be somebody else's.
+    async fn unlock<H: EngineHost<Cause = C>>(&self, host: &H, store: &SharedStore<'_, H>) {
+        let is_ours = self.slot.borrow_mut().give_up_lock(self.claim, host.now());
+        if is_ours {
+            store.unlock().await;
         }
     }
 
@@ -208,18 +229,24 @@ impl<C: Clone> TokenEngine<C> {
         }
     }
 
-    /// Renews a token; `None` when that fails or is put off, and the old one stays.
+    /// Renews a token. The old one stays while it may be handed out, whatever comes of that.
+    ///
+    /// # Errors
+    /// As [`TokenEngine::obtain`], when it has ended meanwhile.
     pub async fn renew<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
         discovery: &Discovery,
         wish: &Wish<'_>,
         renewal: Renewal<C>,
-    ) -> Option<(Rc<AccessToken>, Source)> {
+    ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
         let Renewal { slot, claim } = renewal;
         let limit_millis = wish.client.retry.deadline_millis;
         let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
-        self.lead(host, discovery, &attempt).await.ok().flatten()
+        match self.lead(host, discovery, &attempt).await {
+            Ok(Some(token)) => Ok(token),
+            Ok(None) | Err(_) => Box::pin(self.obtain(host, discovery, wish)).await,
+        }
     }
 
     /// Gets a token that memory does not have: asks the store and the server, or waits for the one
@@ -235,63 +262,80 @@ impl<C: Clone> TokenEngine<C> {
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
         let retry = wish.client.retry;
         let start = host.now();
-        // The claims whose failures have been counted, up to this one.
-        let (mut failures, mut seen) = (0_u32, None::<u32>);
+        let left = || remaining(retry.deadline_millis, start, host.now());
+        let mut failures = 0_u32;
+        // The last failure, with the claim it was of.
+        let mut last: Option<(u32, Failure<C>)> = None;
         loop {
-            let spent = u32::try_from(host.now().millis_since(start)).unwrap_or(u32::MAX);
-            let limit_millis = retry.deadline_millis.saturating_sub(spent);
-            if limit_millis == 0 {
-                return Err(late(retry.deadline_millis).into());
-            }
             let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
-            let missed = seen.and_then(|claim: u32| slot.borrow().failure_since(claim.wrapping_add(1)));
-            let (claim, failure) = if let Some(missed) = missed {
-                // Somebody has tried again while this caller paused.
-                missed
-            } else {
-                let step = slot.borrow_mut().step(host.now());
-                match step {
-                    Step::Serve(token) => return Ok((token, Source::Memory)),
-                    Step::Refuse(failure, millis) => return Err(refused(host, wish, failure, millis)),
-                    Step::Renew(old, claim) => {
-                        let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
-                        let renewed = Box::pin(self.lead(host, discovery, &attempt)).await;
-                        return Ok(renewed.ok().flatten().unwrap_or((old, Source::Memory)));
-                    }
-                    Step::Lead(claim) => {
-                        let number = failures.saturating_add(1);
-                        let attempt = Attempt { wish, slot: &slot, claim, number, limit_millis };
-                        // Boxed: those who wait have no use for its room.
-                        match Box::pin(self.lead(host, discovery, &attempt)).await {
-                            Ok(Some(token)) => return Ok(token),
-                            Ok(None) => continue,
-                            Err(failure) => (claim, failure),
-                        }
-                    }
-                    Step::Wait(claim) => {
-                        host.emit(wish.key.as_str(), &Event::Waiting);
-                        let look = || slot.borrow().look(claim, host.now());
-                        let waited = wait(host, limit_millis, &look).await;
-                        if waited == Waited::Dead {
-                            slot.borrow_mut().flight.end(claim);
-                            host.emit(wish.key.as_str(), &Event::TakenOver);
-                        }
-                        let failed = slot.borrow().failure_since(claim);
-                        match failed {
-                            Some(failed) => failed,
-                            None if waited == Waited::Late => return Err(late(retry.deadline_millis).into()),
-                            None => continue,
-                        }
-                    }
-                }
-            };
-            (failures, seen) = (failures.saturating_add(1), Some(claim));
-            if failures >= retry.attempts || !may_retry(wish.client, &failure.error) {
-                return Err(failure);
+            let limit_millis = left();
+            if limit_millis == 0 {
+                let usable = slot.borrow().usable(host.now());
+                return match (usable, last) {
+                    (Some(token), _) => Ok((token, Source::Memory)),
+                    (None, Some((_, failure))) => Err(failure),
+                    (None, None) => Err(late(retry.deadline_millis).into()),
+                };
             }
-            match retry.delay_millis(&failure.error, failures, host.unit()) {
-                Some(millis) => host.sleep(millis).await,
-                None => return Err(failure),
+            // Somebody may have tried again while this caller paused.
+            let missed = last.as_ref().and_then(|(claim, _)| slot.borrow().failure_since(claim.wrapping_add(1)));
+            let failed = match missed {
+                Some(failed) => failed,
+                None => match self.next(host, discovery, wish, &slot, (failures, limit_millis)).await? {
+                    Next::Token(token, source) => return Ok((token, source)),
+                    Next::Failed(claim, failure) => (claim, failure),
+                    Next::Again => continue,
+                },
+            };
+            failures = failures.saturating_add(1);
+            if failures >= retry.attempts || !may_retry(wish.client, &failed.1.error) {
+                return Err(failed.1);
+            }
+            match retry.delay_millis(&failed.1.error, failures, host.unit()) {
+                Some(millis) if millis < left() => host.sleep(millis).await,
+                _ => return Err(failed.1),
+            }
+            last = Some(failed);
+        }
+    }
+
+    /// Does for a caller what there is to be done now: leads, or waits.
+    async fn next<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        wish: &Wish<'_>,
+        slot: &Slot<C>,
+        (failures, limit_millis): (u32, u32),
+    ) -> Result<Next<C>, Failure<C>> {
+        let step = slot.borrow_mut().step(host.now());
+        match step {
+            Step::Serve(token) => Ok(Next::Token(token, Source::Memory)),
+            Step::Refuse(failure, millis) => Err(refused(host, wish, failure, millis)),
+            Step::Renew(_, claim) | Step::Lead(claim) => {
+                let attempt = Attempt { wish, slot, claim, number: failures.saturating_add(1), limit_millis };
+                // Boxed: those who wait have no use for its room.
+                Ok(match Box::pin(self.lead(host, discovery, &attempt)).await {
+                    Ok(Some((token, source))) => Next::Token(token, source),
+                    Ok(None) => Next::Again,
+                    Err(failure) => Next::Failed(claim, failure),
+                })
+            }
+            Step::Wait(claim) => {
+                host.emit(wish.key.as_str(), &Event::Waiting);
+                let look = || slot.borrow().look(claim, host.now());
+                let waited = wait(host, limit_millis, &look).await;
+                if waited == Waited::Dead {
+                    slot.borrow_mut().flight.end(claim);
+                    host.emit(wish.key.as_str(), &Event::TakenOver);
+                }
+                let (brought, failed) = (slot.borrow().brought_by(claim), slot.borrow().failure_since(claim));
+                match (brought, failed) {
+                    (Some(token), _) => Ok(Next::Token(token, Source::Memory)),
+                    (None, Some((claim, failure))) => Ok(Next::Failed(claim, failure)),
+                    (None, None) if waited == Waited::Late => Err(late(wish.client.retry.deadline_millis).into()),
+                    (None, None) => Ok(Next::Again),
+                }
             }
         }
     }
@@ -316,18 +360,32 @@ impl<C: Clone> TokenEngine<C> {
         }
     }
 
-    /// Forgets the token of a key, and makes the fleet's store forget it.
+    /// Forgets the token of a key, and makes the fleet's store forget it. Where `refused` says which
+    /// one an API has refused, a newer one stays.
     ///
     /// # Errors
     /// `credential_unavailable`: without the secret nobody knows where in the store the token is.
-    pub async fn invalidate<H: EngineHost<Cause = C>>(&self, host: &H, wish: &Wish<'_>) -> Result<(), Failure<C>> {
-        if let Some(slot) = self.slots.get(wish.key.as_str()) {
-            slot.borrow_mut().invalidate();
+    pub async fn invalidate<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        wish: &Wish<'_>,
+        refused: Option<&str>,
+    ) -> Result<(), Failure<C>> {
+        let is_refused = |token: &AccessToken| refused.is_none_or(|refused| token.value.expose() == refused);
+        if let Some(slot) = self.slots.get(wish.key.as_str())
+            && !slot.borrow_mut().invalidate(&is_refused)
+        {
+            return Ok(());
         }
         if host.has_store() {
             let secret = secret(host, wish.client, wish.client.timeout_millis).await?;
+            let own = [secret.clone()];
             let key = wish.client.key_with(&secret, wish.request);
-            SharedStore::new(host, wish.key.as_str(), key.as_str(), &[], wish.request).forget().await;
+            let secrets = wish.client.store_secrets(&own);
+            let store = SharedStore::new(host, wish.key.as_str(), key.as_str(), secrets, wish.request);
+            if refused.is_none() || store.load().await.is_some_and(|token| is_refused(&token)) {
+                store.forget().await;
+            }
         }
         Ok(())
     }
@@ -337,8 +395,8 @@ impl<C: Clone> TokenEngine<C> {
         Some(self.slots.get(key.as_str())?.borrow().explain(now))
     }
 
-    /// Gets a token for everybody while showing to be alive; `None` when another member of the
-    /// fleet is at it, and there is a token to go on with.
+    /// Gets a token for everybody while showing to be alive. Whatever comes of it, a token that may
+    /// be handed out is: the old one, or one that somebody else has brought.
     async fn lead<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
@@ -354,7 +412,13 @@ impl<C: Clone> TokenEngine<C> {
             let hold = |in_a_row| hold_millis(attempt.wish.client, &failure.error, in_a_row, left, chance);
             attempt.slot.borrow_mut().fail(attempt.claim, failure.clone(), now, hold);
         }
-        outcome
+        match outcome {
+            Ok(Some(token)) => Ok(Some(token)),
+            none => {
+                let usable = attempt.slot.borrow().usable(host.now());
+                usable.map_or(none, |token| Ok(Some((token, Source::Memory))))
+            }
+        }
     }
 
     /// A token from the store, or else from the server.
@@ -374,7 +438,7 @@ impl<C: Clone> TokenEngine<C> {
             }
         };
         let own = [secret.clone()];
-        let secrets = if client.store_secrets.is_empty() { &own[..] } else { &client.store_secrets };
+        let secrets = client.store_secrets(&own);
         let fleet_key = client.key_with(&secret, request);
         let store = SharedStore::new(host, key.as_str(), fleet_key.as_str(), secrets, request);
         if attempt.claim != UNCLAIMED {
@@ -391,11 +455,7 @@ impl<C: Clone> TokenEngine<C> {
         if let Ok(Some((token, freshness))) = &asked {
             store.save(token, freshness.soft).await;
         }
-        let lock = attempt.slot.borrow_mut().lock.take();
-        // After its time the lock may be somebody else's.
-        if lock.is_some_and(|lock| lock.remaining(host.now()) > 0) {
-            store.unlock().await;
-        }
+        attempt.unlock(host, &store).await;
         Ok(asked?.map(|(token, _)| (token, Source::Network)))
     }
 
@@ -414,8 +474,7 @@ impl<C: Clone> TokenEngine<C> {
         let start = host.now();
         let renewal = attempt.slot.borrow().usable(start).is_some();
         host.emit(key.as_str(), &Event::TokenRequested { request: number, attempt: attempt.number, renewal });
-        let spent = u32::try_from(start.millis_since(began)).unwrap_or(u32::MAX);
-        let limit = attempt.limit_millis.saturating_sub(spent).max(1);
+        let limit = remaining(attempt.limit_millis, began, start);
         let outcome = request(host, discovery, attempt.wish, secret, limit).await;
         let (now, millis) = (host.now(), host.now().millis_since(start));
         match outcome {
@@ -460,8 +519,11 @@ impl<C: Clone> TokenEngine<C> {
     fn note_spent(&self, wish: &Wish<'_>, organization: Option<&str>, seconds: u64, now: Timestamp) {
         if wish.client.retry.refusal_millis > 0 {
             let millis = i64::try_from(seconds.min(MAX_SPENT_SECONDS)).unwrap_or(i64::MAX).saturating_mul(1000);
-            let pause = Rc::new(Cell::new(Pause::new(now, millis)));
-            self.spent.put(&wish.client.quota_key(organization), pause);
+            let new = Pause::new(now, millis);
+            let pause = self.spent.get_or_insert(&wish.client.quota_key(organization), || Cell::new(new));
+            if pause.get().remaining(now) < millis {
+                pause.set(new);
+            }
         }
     }
 
@@ -495,7 +557,9 @@ fn no_quota<H: Events, C>(host: &H, wish: &Wish<'_>, millis: i64) -> Failure<C> 
 
 /// Whether the same caller may try again. A source of secrets may have a newer one.
 fn may_retry(client: &Client, error: &Error) -> bool {
-    is_transient(error) || (error.code == Code::InvalidClient && matches!(client.secret, ClientSecret::Asked(_)))
+    let asked_to = error.code == Code::RateLimited && error.retry_after.is_some();
+    let has_source = matches!(client.secret, ClientSecret::Asked(_));
+    is_transient(error) || asked_to || (error.code == Code::InvalidClient && has_source)
 }
 
 /// How long nobody asks again, where a token may be handed out for another `left` milliseconds.
@@ -504,8 +568,13 @@ fn hold_millis(client: &Client, error: &Error, in_a_row: u32, left: i64, chance:
         return 0;
     }
     let hold = client.retry.hold_millis(error, in_a_row, left > 0, chance);
-    // Whoever comes when the token has ended has no time to lose.
-    if left > 0 && is_transient(error) { hold.min(left) } else { hold }
+    // With a token in hand nobody is in a hurry; whoever comes when it has ended has no time to lose.
+    if left > 0 { hold.max(RENEWAL_PAUSE_MILLIS).min(left) } else { hold }
+}
+
+/// What is left at `now` of a time that began at `since`, in milliseconds.
+fn remaining(limit_millis: u32, since: Timestamp, now: Timestamp) -> u32 {
+    limit_millis.saturating_sub(u32::try_from(now.millis_since(since)).unwrap_or(u32::MAX))
 }
 
 fn late(deadline_millis: u32) -> Error {
@@ -531,7 +600,13 @@ async fn request<H: Fetch + Clock + Sleep + Random>(
     limit_millis: u32,
 ) -> Result<(AccessToken, Response), Failure<H::Cause>> {
     let Wish { client, request, .. } = wish;
-    let endpoint = endpoint(host, discovery, client).await?;
+    let start = host.now();
+    let endpoint = endpoint(host, discovery, client, limit_millis).await?;
+    let sent_at = host.now();
+    let limit_millis = remaining(limit_millis, start, sent_at);
+    if limit_millis == 0 {
+        return Err(late(client.retry.deadline_millis).into());
+    }
     let limits = client.limits();
     let limits = Limits { timeout_millis: limits.timeout_millis.min(limit_millis), ..limits };
     let credentials = ClientCredentials { client_id: client.client_id.clone(), client_secret: secret.clone() };
@@ -539,7 +614,8 @@ async fn request<H: Fetch + Clock + Sleep + Random>(
         .fetch(request.build(&endpoint, &credentials), limits)
         .await
         .map_err(|error| error.into_failure("the token endpoint", &endpoint, limits))?;
-    let mut token = token_response::read(&response, host.now(), secret)?;
+    // A token ages from when it was asked for: nobody knows when within the exchange it was made.
+    let mut token = token_response::read(&response, sent_at, secret)?;
     if token.scope.is_none() && !request.scope.is_empty() {
         // RFC 6749 section 5.1: a scope that is not named is the one that was asked for.
         token.scope = Some(request.scope.join(" "));
@@ -551,12 +627,13 @@ async fn endpoint<H: Fetch + Clock + Sleep + Random>(
     host: &H,
     discovery: &Discovery,
     client: &Client,
+    limit_millis: u32,
 ) -> Result<HttpUrl, Failure<H::Cause>> {
     match &client.server {
         TokenServer::Endpoint(endpoint) => Ok(endpoint.clone()),
         TokenServer::Issuer(issuer) => {
-            let metadata =
-                discovery.metadata(host, issuer, client.destinations.transport, client.timeout_millis).await?;
+            let timeout = client.timeout_millis.min(limit_millis);
+            let metadata = discovery.metadata(host, issuer, client.destinations.transport, timeout).await?;
             metadata.token_endpoint.ok_or_else(|| {
                 Error::new(Code::DiscoveryFailed, "the issuer's metadata names no token_endpoint").into()
             })

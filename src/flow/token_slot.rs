@@ -13,6 +13,8 @@ use crate::protocol::time::Timestamp;
 /// A token and its times.
 struct Kept {
     token: Rc<AccessToken>,
+    /// The claim that brought it.
+    claim: u32,
     freshness: Freshness,
 }
 
@@ -63,8 +65,8 @@ pub struct TokenSlot<C> {
     kept: Option<Kept>,
     /// Who asks for it.
     pub flight: Flight,
-    /// So long this isolate holds the fleet's lock.
-    pub lock: Option<Pause>,
+    /// The claim that holds the fleet's lock, and for how long.
+    lock: Option<(u32, Pause)>,
     failed: Option<Failed<C>>,
     /// So long the token is not renewed: somebody else does it, or a quota is to be saved.
     postponed: Option<Pause>,
@@ -211,6 +213,28 @@ impl<C: Clone> TokenSlot<C> {
         if self.usable(now).is_some() { None } else { self.flight.look(claim) }
     }
 
+    /// The token that a claim has brought, even if it was dead on arrival.
+    pub fn brought_by(&self, claim: u32) -> Option<Rc<AccessToken>> {
+        self.kept.as_ref().filter(|kept| kept.claim == claim).map(|kept| Rc::clone(&kept.token))
+    }
+
+    /// A claim has taken the fleet's lock.
+    pub const fn take_lock(&mut self, claim: u32, pause: Pause) {
+        self.lock = Some((claim, pause));
+    }
+
+    /// Takes over the fleet's lock from whoever in this isolate had it; whether there is one.
+    pub fn inherit_lock(&mut self, claim: u32, now: Timestamp) -> bool {
+        self.lock = self.lock.filter(|(_, pause)| pause.is_on(now)).map(|(_, pause)| (claim, pause));
+        self.lock.is_some()
+    }
+
+    /// Ends a claim's hold of the fleet's lock; whether it is to be given back.
+    pub fn give_up_lock(&mut self, claim: u32, now: Timestamp) -> bool {
+        let held = self.lock.take_if(|(holder, _)| *holder == claim);
+        held.is_some_and(|(_, pause)| pause.is_on(now))
+    }
+
     /// The failure of a claim, or of one after it.
     pub fn failure_since(&self, claim: u32) -> Option<(u32, Failure<C>)> {
         let failed = self.failed.as_ref()?;
@@ -229,7 +253,7 @@ impl<C: Clone> TokenSlot<C> {
 
     /// A token has come. It is kept even if its bringer has lost the claim meanwhile: it is paid for.
     pub fn succeed(&mut self, claim: u32, token: Rc<AccessToken>, freshness: Freshness) {
-        self.kept = Some(Kept { token, freshness });
+        self.kept = Some(Kept { token, claim, freshness });
         self.failed = None;
         self.postponed = None;
         self.flight.end(claim);
@@ -251,20 +275,24 @@ impl<C: Clone> TokenSlot<C> {
         self.flight.end(claim);
     }
 
-    /// Forgets the token: an API has refused it.
-    pub fn invalidate(&mut self) {
+    /// Forgets the token that an API has refused; false when there is another one.
+    pub fn invalidate(&mut self, is_refused: &dyn Fn(&AccessToken) -> bool) -> bool {
+        if self.kept.as_ref().is_some_and(|kept| !is_refused(&kept.token)) {
+            return false;
+        }
         self.rejected = self.kept.take().map(|kept| kept.token).or_else(|| self.rejected.take());
         self.failed = None;
         self.postponed = None;
+        true
     }
 
     /// The state, for people.
     pub fn explain(&self, now: Timestamp) -> Explanation {
         Explanation {
             decision: self.last.get(),
-            token: self
-                .believed(now)
-                .map(|Kept { token, freshness }| [token.received_at, freshness.soft, freshness.hard, token.expires_at]),
+            token: self.believed(now).map(|Kept { token, freshness, .. }| {
+                [token.received_at, freshness.soft, freshness.hard, token.expires_at]
+            }),
             requesting: self.flight.claimed(now).is_some(),
             failure: self.failed.as_ref().map(|failed| (failed.failure.error.code, failed.in_a_row, failed.hold.end())),
             postponed: self.postponed.filter(|pause| pause.is_on(now)).map(Pause::end),

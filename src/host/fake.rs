@@ -69,6 +69,7 @@ pub struct FakeStore {
     locks: Rc<RefCell<HashMap<String, Timestamp>>>,
     trouble: Rc<Cell<Option<&'static str>>>,
     can_acquire: Rc<Cell<bool>>,
+    millis: Rc<Cell<u32>>,
 }
 
 impl FakeStore {
@@ -88,6 +89,17 @@ impl FakeStore {
     /// Takes a lock and keeps it, as a member of the fleet that is stuck.
     pub fn lock(&self, key: &str) {
         self.locks.borrow_mut().insert(key.to_owned(), Timestamp::from_millis(i64::MAX));
+    }
+
+    /// How many locks are held.
+    #[must_use]
+    pub fn locks(&self) -> usize {
+        self.locks.borrow().len()
+    }
+
+    /// Makes every operation take so long.
+    pub fn slow(&self, millis: u32) {
+        self.millis.set(millis);
     }
 
     /// Gives a lock back.
@@ -281,8 +293,8 @@ impl Credential for FakeHost {
 
 impl FakeHost {
     async fn store(&self) -> Result<FakeStore, StoreFailure> {
-        self.sleep(1).await;
         let store = self.store.borrow().clone().unwrap_or_default();
+        self.sleep(store.millis.get().max(1)).await;
         match store.trouble.get() {
             None => Ok(store),
             Some(problem) => Err(StoreFailure { problem: problem.to_owned(), error: None }),

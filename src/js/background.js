@@ -5,7 +5,8 @@ export function keepAlive(waitUntil, promise) {
   const ended = () => {};
   try {
     // Its failure is told to whoever awaits it.
-    waitUntil(promise.then(ended, ended));
+    const pending = waitUntil(promise.then(ended, ended));
+    if (typeof pending?.then === "function") pending.then(undefined, ended);
     return true;
   } catch {
     return false;

@@ -109,11 +109,12 @@ pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue,
     }
 }
 
-/// Forgets the token that `clientGetToken` would find in memory; resolves when the store has too.
+/// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was
+/// `refused`; resolves when the store has too.
 #[wasm_bindgen(js_name = clientInvalidate)]
-pub fn invalidate(handle: u32, options: &JsValue, request: &JsValue) -> Promise {
+pub fn invalidate(handle: u32, options: &JsValue, request: &JsValue, refused: Option<String>) -> Promise {
     match open(handle, options).and_then(|open| Call::new(&open, options, request)) {
-        Ok(call) => call.run(Call::invalidate),
+        Ok(call) => call.run(|call| call.invalidate(refused.map(Secret::new))),
         Err(mistake) => Promise::reject(&mistake),
     }
 }
@@ -268,7 +269,7 @@ impl Call {
                 let (host, key) = (self.host.clone(), self.key.clone());
                 let was_served = Rc::new(Cell::new(false));
                 let served = Rc::clone(&was_served);
-                let promise = self.run(|call| call.renew(old, renewal, was_served));
+                let promise = self.run(|call| call.renew(renewal, was_served));
                 if !keep_alive(background, &promise) {
                     return promise.into();
                 }
@@ -290,23 +291,18 @@ impl Call {
         Ok(self.hand_out(&token, source))
     }
 
-    /// The old token stays if there is no new one.
-    async fn renew(
-        self,
-        old: Rc<AccessToken>,
-        renewal: Renewal<JsValue>,
-        was_served: Rc<Cell<bool>>,
-    ) -> Result<JsValue, JsValue> {
+    async fn renew(self, renewal: Renewal<JsValue>, was_served: Rc<Cell<bool>>) -> Result<JsValue, JsValue> {
         let renewed = self.tokens.renew(&self.host, &self.discovery, &self.wish(), renewal).await;
-        let (token, source) = renewed.unwrap_or((old, Source::Memory));
+        let (token, source) = renewed.map_err(from_failure)?;
         if !was_served.get() {
             self.served(source);
         }
         Ok(access_token::to_js(&token, source))
     }
 
-    async fn invalidate(self) -> Result<JsValue, JsValue> {
-        self.tokens.invalidate(&self.host, &self.wish()).await.map_err(from_failure)?;
+    async fn invalidate(self, refused: Option<Secret>) -> Result<JsValue, JsValue> {
+        let refused = refused.as_ref().map(Secret::expose);
+        self.tokens.invalidate(&self.host, &self.wish(), refused).await.map_err(from_failure)?;
         Ok(JsValue::UNDEFINED)
     }
 

@@ -128,10 +128,7 @@ impl TokenUser {
         let wish = Wish { client, request, key: &key };
         let (token, source) = match self.engine.answer(&key, self.host.now()) {
             Found::Ready(token) => (token, Source::Memory),
-            Found::Renew(token, renewal) => {
-                let renewed = self.engine.renew(&self.host, &self.discovery, &wish, renewal).await;
-                renewed.unwrap_or((token, Source::Memory))
-            }
+            Found::Renew(_, renewal) => self.engine.renew(&self.host, &self.discovery, &wish, renewal).await?,
             Found::Missing => self.engine.obtain(&self.host, &self.discovery, &wish).await?,
         };
         Ok((token.value.expose().to_owned(), source))
@@ -159,7 +156,13 @@ impl TokenUser {
     /// Forgets a token that an API has refused.
     pub fn invalidate(&self, client: &Client, request: &TokenRequest) -> Result<(), Failed> {
         let key = client.cache_key(request);
-        self.host.run(self.engine.invalidate(&self.host, &Wish { client, request, key: &key }))
+        self.host.run(self.engine.invalidate(&self.host, &Wish { client, request, key: &key }, None))
+    }
+
+    /// Forgets a token that an API has refused, unless there is a newer one.
+    pub fn invalidate_refused(&self, client: &Client, request: &TokenRequest, token: &str) -> Result<(), Failed> {
+        let key = client.cache_key(request);
+        self.host.run(self.engine.invalidate(&self.host, &Wish { client, request, key: &key }, Some(token)))
     }
 
     /// Why the last caller got what it got.

@@ -8,10 +8,13 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+
+use crate::host::web::task::Body;
 
 #[wasm_bindgen(module = "/src/host/web/slots.js")]
 extern "C" {
@@ -24,7 +27,8 @@ type Outcome = Result<JsValue, JsValue>;
 
 enum Content {
     Free,
-    Waiting(Option<Waker>),
+    /// The body that waits for it.
+    Waiting(Option<Rc<Body>>),
     Settled(Outcome),
 }
 
@@ -47,16 +51,16 @@ thread_local! {
 /// Called by JavaScript, in the request that made the promise.
 fn settle(place: u32, generation: u32, ok: bool, value: JsValue) {
     let outcome = if ok { Ok(value) } else { Err(value) };
-    let waker = SLOTS.with_borrow_mut(|slots| {
+    let body = SLOTS.with_borrow_mut(|slots| {
         let slot = slots.of(place, generation)?;
         match std::mem::replace(&mut slot.content, Content::Settled(outcome)) {
-            Content::Waiting(waker) => waker,
+            Content::Waiting(body) => body,
             // Free slots have another generation; a promise settles once.
             Content::Free | Content::Settled(_) => None,
         }
     });
-    if let Some(waker) = waker {
-        waker.wake();
+    if let Some(body) = body {
+        body.poll();
     }
 }
 
@@ -104,11 +108,12 @@ impl Slots {
 impl Future for Settled {
     type Output = Outcome;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+    fn poll(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Outcome> {
+        let body = Body::current();
         SLOTS.with_borrow_mut(|slots| match slots.of(self.place, self.generation).map(|slot| &mut slot.content) {
             Some(Content::Settled(outcome)) => Poll::Ready(outcome.clone()),
             Some(waiting) => {
-                *waiting = Content::Waiting(Some(context.waker().clone()));
+                *waiting = Content::Waiting(body);
                 Poll::Pending
             }
             None => Poll::Pending,
@@ -125,7 +130,7 @@ impl Drop for Settled {
             slots.free.push(self.place);
             Some(content)
         });
-        // Outside of the borrow: a waker may own a whole task.
+        // Outside of the borrow: it may own a whole body.
         drop(content);
     }
 }

@@ -1,19 +1,22 @@
 //! Running a future as a JavaScript promise, within a lifetime.
 //!
-//! A request that workerd cancels never polls its task again, so nothing in it would ever be
+//! There is no executor and there are no wakers: a body is polled when it is made, and then whenever
+//! JavaScript settles a slot that it waits for (`slots.rs`). So every step of a body is taken in the
+//! request and in the async context of its own caller.
+//!
+//! A request that workerd cancels settles nothing any more, so nothing in its body would ever be
 //! dropped. Each task therefore has a lifetime; every new task first drops the bodies of those that
 //! have outlived theirs, which frees what they hold without calling into JavaScript on behalf of a
 //! request that is gone.
 
-use std::cell::RefCell;
-use std::future::{Future, poll_fn};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use crate::host::clock::Clock;
 use crate::host::web::WebHost;
@@ -21,11 +24,35 @@ use crate::protocol::time::Timestamp;
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
-#[derive(Default)]
-struct Body {
+/// The body of a task.
+pub struct Body {
     work: RefCell<Option<Work>>,
-    /// The executor's task holds its own waker; only a poll that finds it finished breaks that ring.
-    waker: RefCell<Option<Waker>>,
+    place: Cell<usize>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Body>>> = const { RefCell::new(None) };
+}
+
+impl Body {
+    /// The one that is being polled.
+    pub fn current() -> Option<Rc<Self>> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Takes its next steps.
+    pub fn poll(self: &Rc<Self>) {
+        // Whoever polls it now sees by itself what has been settled meanwhile.
+        let Ok(mut work) = self.work.try_borrow_mut() else { return };
+        let Some(future) = work.as_mut() else { return };
+        let outer = CURRENT.replace(Some(Rc::clone(self)));
+        let state = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        CURRENT.set(outer);
+        if state.is_ready() {
+            *work = None;
+            TASKS.with_borrow_mut(|tasks| tasks.remove(self.place.get()));
+        }
+    }
 }
 
 struct Running {
@@ -99,48 +126,24 @@ pub type Outcome = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 /// Runs a future and resolves or rejects with its outcome. After `lifetime_millis` by the host's
 /// clock it may be dropped unfinished.
-///
-/// It takes its first steps at once, in the caller's own request and async context: the executor may
-/// poll the tasks of several callers in one microtask.
-pub fn promise(host: &WebHost, lifetime_millis: i64, mut outcome: Outcome) -> Promise {
+pub fn promise(host: &WebHost, lifetime_millis: i64, outcome: Outcome) -> Promise {
     let now = host.now();
     reap(now);
-    match outcome.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(value)) => return Promise::resolve(&value),
-        Poll::Ready(Err(reason)) => return Promise::reject(&reason),
-        Poll::Pending => {}
-    }
     let mut outcome = Some(outcome);
     Promise::new(&mut |resolve: Function, reject: Function| {
-        if let Some(outcome) = outcome.take() {
-            let work = async move {
-                let (settle, value) = match outcome.await {
-                    Ok(value) => (resolve, value),
-                    Err(reason) => (reject, reason),
-                };
-                // These functions do not throw.
-                let _ = settle.call1(&JsValue::UNDEFINED, &value);
+        let Some(outcome) = outcome.take() else { return };
+        let work = Box::pin(async move {
+            let (settle, value) = match outcome.await {
+                Ok(value) => (resolve, value),
+                Err(reason) => (reject, reason),
             };
-            start(Box::pin(work), now, lifetime_millis);
-        }
+            // These functions do not throw.
+            let _ = settle.call1(&JsValue::UNDEFINED, &value);
+        });
+        let body = Rc::new(Body { work: RefCell::new(Some(work)), place: Cell::new(0) });
+        body.place.set(TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body))));
+        body.poll();
     })
-}
-
-fn start(work: Work, now: Timestamp, lifetime_millis: i64) {
-    let body: Rc<Body> = Rc::new(Body { work: RefCell::new(Some(work)), waker: RefCell::default() });
-    let place = TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body)));
-    spawn_local(poll_fn(move |context| {
-        let mut now_body = body.work.borrow_mut();
-        let Some(work) = now_body.as_mut() else { return Poll::Ready(()) };
-        let state = work.as_mut().poll(context);
-        if state.is_ready() {
-            *now_body = None;
-            TASKS.with_borrow_mut(|tasks| tasks.remove(place));
-        } else {
-            body.waker.borrow_mut().get_or_insert_with(|| context.waker().clone());
-        }
-        state
-    }));
 }
 
 /// Drops what has outlived its lifetime.
@@ -149,8 +152,24 @@ fn reap(now: Timestamp) {
         // Outside of the borrow: what it drops may look at it.
         let dead = body.work.take();
         drop(dead);
-        if let Some(waker) = body.waker.take() {
-            waker.wake();
-        }
     }
+}
+
+/// Awaits what waits for slots in a task of another executor, as tests are.
+#[cfg(test)]
+pub async fn driven<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        let waker = context.waker().clone();
+        let wake = std::future::poll_fn(move |_| {
+            waker.wake_by_ref();
+            std::task::Poll::Pending
+        });
+        let body = Rc::new(Body { work: RefCell::new(Some(Box::pin(wake))), place: Cell::new(0) });
+        let outer = CURRENT.replace(Some(body));
+        let state = future.as_mut().poll(context);
+        CURRENT.set(outer);
+        state
+    })
+    .await
 }

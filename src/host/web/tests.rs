@@ -10,6 +10,7 @@ use crate::host::clock::Clock;
 use crate::host::crypto::{Crypto, prove};
 use crate::host::fetch::{Fetch, FetchError, Limits};
 use crate::host::web::WebHost;
+use crate::host::web::task::driven;
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::http::{Method, Request, Response};
 use crate::protocol::json::{Value, object};
@@ -48,7 +49,7 @@ fn get() -> Request {
 }
 
 async fn fetched(host: &WebHost) -> Result<Response, FetchError<JsValue>> {
-    host.fetch(get(), Limits { timeout_millis: 10_000, max_body_bytes: 10 }).await
+    driven(host.fetch(get(), Limits { timeout_millis: 10_000, max_body_bytes: 10 })).await
 }
 
 async fn broken(body: &str) -> JsValue {
@@ -104,7 +105,7 @@ async fn the_request_says_what_was_meant_and_follows_no_redirect() {
         body: Some("a=b%20é".to_owned().into()),
         ..get()
     };
-    host.fetch(request, Limits { timeout_millis: 10_000, max_body_bytes: 10 }).await.ok().unwrap();
+    driven(host.fetch(request, Limits { timeout_millis: 10_000, max_body_bytes: 10 })).await.ok().unwrap();
     assert_eq!(seen(&host, "url"), "https://as.example/a?b=c");
     assert_eq!(seen(&host, "keys"), "body,headers,method,redirect,signal", "other members are errors on some hosts");
     assert_eq!(seen(&host, "redirect"), "manual");
@@ -131,7 +132,7 @@ async fn a_fetch_that_ignores_its_signal_is_timed_out_all_the_same() {
     ] {
         // Node does not stay alive for the timer of a signal alone: it would exit, and not fail.
         let awake = format!("setTimeout(() => {{}}, 1000); {body}");
-        let Err(FetchError::Timeout(cause)) = host(&awake).fetch(get(), limits).await else { panic!("{body}") };
+        let Err(FetchError::Timeout(cause)) = driven(host(&awake).fetch(get(), limits)).await else { panic!("{body}") };
         assert!(!cause.is_undefined(), "{body}");
     }
 }
@@ -211,12 +212,12 @@ async fn signatures_of_every_kind_are_told_from_wrong_ones() {
     let host = WebHost::default();
     for alg in ["RS256", "PS256", "PS512", "ES256", "ES384", "ES512", "EdDSA"] {
         let (signer, jwk, algorithm) = key(alg).await;
-        let imported = host.import_public_key(&jwk, algorithm).await.unwrap();
+        let imported = driven(host.import_public_key(&jwk, algorithm)).await.unwrap();
         let good = signer.sign("text").await.to_vec();
         assert_eq!(jwk.signature_length(algorithm), Some(good.len()), "{alg}");
         let is_good = async |text: &str, signature: &[u8]| {
             let check = SignatureCheck { algorithm, signing_input: text.as_bytes(), signature };
-            prove(&host, &imported, &check).await.unwrap().is_some()
+            driven(prove(&host, &imported, &check)).await.unwrap().is_some()
         };
         assert!(is_good("text", &good).await, "{alg}");
         assert!(!is_good("Text", &good).await, "{alg}: another text");
@@ -235,14 +236,14 @@ async fn a_point_that_is_not_on_its_curve_is_not_imported() {
     for (alg, crv, length) in [("ES256", "P-256", 43), ("ES384", "P-384", 64), ("ES512", "P-521", 88)] {
         let coordinate = "A".repeat(length);
         let jwk = read_key(&format!(r#"{{"kty":"EC","crv":"{crv}","x":"{coordinate}","y":"{coordinate}"}}"#));
-        assert!(host.import_public_key(&jwk, Algorithm::from_name(alg).unwrap()).await.is_err(), "{alg}");
+        assert!(driven(host.import_public_key(&jwk, Algorithm::from_name(alg).unwrap())).await.is_err(), "{alg}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn an_imported_key_verifies_and_cannot_be_read_back() {
     let (_, jwk, algorithm) = key("ES256").await;
-    let imported = WebHost::default().import_public_key(&jwk, algorithm).await.unwrap();
+    let imported = driven(WebHost::default().import_public_key(&jwk, algorithm)).await.unwrap();
     let facts = Function::new_with_args("key", "return `${key.type} ${key.extractable} ${key.usages}`");
     assert_eq!(facts.call1(&JsValue::NULL, &imported).unwrap(), "public false verify");
 }
