@@ -205,14 +205,11 @@ export interface Store {
   delete?(key: string): MaybePromise<unknown>;
   /**
    * Atomically: `true` for one caller, until `ttlMs` milliseconds have passed or `delete(key)` was called; `false` for
-   * the others. Anything but `true` counts as `false`. Whoever gets `true` asks the authorization server. Without it
+   * the others; anything else is the event `store_failed` (`not_boolean`). Whoever gets `true` asks the authorization server. Without it
    * each isolate or process that misses a token asks for itself.
    */
   acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
-  /**
-   * Longest time for one operation, in milliseconds, a whole number, at most 60000. Default, also for anything that is
-   * no positive whole number: 1000.
-   */
+  /** Longest time for one operation, in milliseconds: a whole number from 1 to 60000. Default: 1000. */
   readonly timeout?: number | undefined;
 }
 
@@ -481,11 +478,14 @@ export declare class Client {
    * memory of a failure goes with it; that of quotas stays. Other isolates keep the token in their memory. The same
    * token is not taken from the store again, should the store still have it.
    *
-   * @param request - As for {@link Client.getToken}. Only what is asked for counts.
+   * @param request - As for {@link Client.getToken}, where only what is asked for counts; and the `token` that was
+   *   refused: a newer one stays then. Give it when several calls may be told at once that a token is refused.
    * @returns When the store has forgotten it too, or has failed to (event `store_failed`).
-   * @throws TypeError when `request` is wrong. Never a GatepassError.
+   * @throws TypeError when `request` is wrong.
+   * @throws GatepassError with code `credential_unavailable` when there is a store and the function `clientSecret`
+   *   fails: without the secret nobody knows where in the store the token is. This isolate or process has forgotten it.
    */
-  invalidate(request?: TokenRequest): Promise<void>;
+  invalidate(request?: TokenRequest & { token?: AccessToken | undefined }): Promise<void>;
 
   /**
    * What the memory has for a request, and why the last caller got what it got. No secret and no token: safe to log. It

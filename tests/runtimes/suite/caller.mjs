@@ -227,18 +227,31 @@ test("invalidate of one request leaves the others, and of nothing is nothing", a
   await t.isTypeError(() => client.invalidate({ audiense: "x" }), "request.audiense");
 });
 
-test("invalidate with a broken store or secret succeeds, and the next call gets another token", async (t) => {
+test("invalidate with a broken store succeeds, and the next call gets another token", async (t) => {
   const { client } = memberOf(t, { store: memoryStore({ delete: throws, acquire: undefined }) });
   const { accessToken } = await client.getToken();
   await client.invalidate();
   ok((await client.getToken()).accessToken !== accessToken, "another token");
+});
 
+test("invalidate without a secret cannot make the store forget, and says so", async (t) => {
   let broken = false;
-  const other = memberOf(t, { store: memoryStore(), clientSecret: () => (broken ? throws() : CLIENT_SECRET) });
-  await other.client.getToken();
+  const { client } = memberOf(t, { store: memoryStore(), clientSecret: () => (broken ? throws() : CLIENT_SECRET) });
+  await client.getToken();
   broken = true;
-  await other.client.invalidate();
-  await t.rejects(() => other.client.getToken(), { code: "credential_unavailable" });
+  await t.rejects(() => client.invalidate(), { code: "credential_unavailable" });
+  await t.rejects(() => client.getToken(), { code: "credential_unavailable" });
+});
+
+test("invalidate with the token that was refused keeps a newer one", async (t) => {
+  const { client } = memberOf(t, { store: memoryStore() });
+  const refused = await client.getToken();
+  await Promise.all(Array.from({ length: 20 }, () => client.invalidate({ token: refused })));
+  const { accessToken } = await client.getToken();
+  ok(accessToken !== refused.accessToken, "another token");
+  await client.invalidate({ token: refused });
+  equal((await client.getToken()).accessToken, accessToken, "the newer token");
+  for (const token of ["text", null, {}]) await t.isTypeError(() => client.invalidate({ token }), "request.token");
 });
 
 test("fresh: true gets a token past memory and store, for everybody", async (t) => {
