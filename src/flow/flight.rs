@@ -153,7 +153,7 @@ pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: 
         }
         // Each of the others has looked about once since: so many wait. A crowd looks less often, or
         // its looking would keep the one at work from its turn.
-        let crowd = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks)) / 32;
+        let crowd = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks)) / 64;
         let least = crowd.clamp(10, 32);
         seen = Some(sight);
         // 2, 4, 8, then 10 to 16, so that waiters do not look in step.
@@ -249,6 +249,6 @@ mod tests {
             own.get()
         };
         let (few, many) = (looks_in_a_second(10), looks_in_a_second(1000));
-        assert!(few > 2 * many && many > 10, "{few} and {many}");
+        assert!(5 * few > 6 * many && many > 10, "{few} and {many}");
     }
 }
