@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-/// A signature algorithm a resource server accepts (RFC 7518 section 3.1, RFC 8037).
-///
-/// There is no `none`, and symmetric algorithms are not among them: keys from a URL are public.
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037). There is no `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -27,6 +25,12 @@ pub enum Algorithm {
     Es512,
     /// Ed25519 (written `EdDSA` or `Ed25519`, RFC 9864).
     EdDsa,
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
 }
 
 /// What kind of key and signature an algorithm needs.
@@ -40,11 +44,13 @@ pub enum Scheme {
     Ecdsa,
     /// An octet key pair on Ed25519.
     Ed25519,
+    /// A secret that both sides know. Keys from a URL are public: none of them is ever used for it.
+    Hmac,
 }
 
 impl Algorithm {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
+    /// Those whose verifiers cannot sign.
+    pub const ASYMMETRIC: [Self; 10] = [
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
@@ -57,13 +63,16 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
+    /// Those of a shared secret.
+    pub const SYMMETRIC: [Self; 3] = [Self::Hs256, Self::Hs384, Self::Hs512];
+
     /// The algorithm of an `alg` value, which is case-sensitive (RFC 7515 section 4.1.1).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         if name == "Ed25519" {
             return Some(Self::EdDsa);
         }
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        Self::ASYMMETRIC.into_iter().chain(Self::SYMMETRIC).find(|algorithm| algorithm.name() == name)
     }
 
     /// Its `alg` value.
@@ -80,6 +89,9 @@ impl Algorithm {
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
         }
     }
 
@@ -91,6 +103,7 @@ impl Algorithm {
             Self::Ps256 | Self::Ps384 | Self::Ps512 => Scheme::RsaPss,
             Self::Es256 | Self::Es384 | Self::Es512 => Scheme::Ecdsa,
             Self::EdDsa => Scheme::Ed25519,
+            Self::Hs256 | Self::Hs384 | Self::Hs512 => Scheme::Hmac,
         }
     }
 
@@ -98,9 +111,9 @@ impl Algorithm {
     #[must_use]
     pub const fn hash_length(self) -> usize {
         match self {
-            Self::Rs256 | Self::Ps256 | Self::Es256 => 32,
-            Self::Rs384 | Self::Ps384 | Self::Es384 => 48,
-            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa => 64,
+            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => 32,
+            Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => 48,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa | Self::Hs512 => 64,
         }
     }
 
@@ -151,11 +164,11 @@ mod tests {
 
     #[test]
     fn names_are_exact() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::ASYMMETRIC.into_iter().chain(Algorithm::SYMMETRIC) {
             assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
         }
         assert_eq!(Algorithm::from_name("Ed25519"), Some(Algorithm::EdDsa));
-        for name in ["none", "nOnE", "", "rs256", "RS256 ", "HS256", "ES256K", "RS1"] {
+        for name in ["none", "nOnE", "", "rs256", "RS256 ", "hs256", "ES256K", "RS1"] {
             assert_eq!(Algorithm::from_name(name), None, "{name}");
         }
     }

@@ -32,7 +32,7 @@ impl Profile {
     pub fn algorithms(self) -> Vec<Algorithm> {
         match self {
             Self::Login3 => vec![Algorithm::Rs256],
-            Self::Generic => Algorithm::ALL.to_vec(),
+            Self::Generic => Algorithm::ASYMMETRIC.to_vec(),
         }
     }
 }

@@ -302,7 +302,7 @@ pub fn verifier() -> Verifier {
     Verifier {
         header: HeaderPolicy {
             max_token_bytes: 16 * 1024,
-            algorithms: Algorithm::ALL.to_vec(),
+            algorithms: Algorithm::ASYMMETRIC.to_vec(),
             types: TypePolicy::Auto,
         },
         claims: ClaimsPolicy {

@@ -33,6 +33,7 @@ const fn web_name(algorithm: Algorithm) -> &'static str {
         Scheme::RsaPss => "RSA-PSS",
         Scheme::Ecdsa => "ECDSA",
         Scheme::Ed25519 => "Ed25519",
+        Scheme::Hmac => "HMAC",
     }
 }
 
