@@ -19,6 +19,7 @@ pub mod metadata;
 pub mod option;
 pub mod profile;
 pub mod quota;
+pub mod requirements;
 pub mod retry_after;
 pub mod secret;
 pub mod stored_token;
