@@ -10,7 +10,9 @@ mod error;
 mod explanation;
 mod options;
 mod registry;
+mod requirements;
 mod verifier;
+mod verifier_options;
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;
