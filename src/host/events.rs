@@ -77,6 +77,13 @@ pub enum Event {
         /// The number of the request.
         request: u32,
     },
+    /// A token is used although nobody could tell whether it is good.
+    TokenUnverified {
+        /// The number of the request.
+        request: u32,
+        /// Why, as errors have it: `keys_unavailable`, `unknown_key`, `algorithm` and so on.
+        reason: &'static str,
+    },
     /// A token request has failed, and nobody has a token to fall back to.
     TokenFailed(Failed),
     /// A renewal has failed; the old token goes on being served.
@@ -147,6 +154,7 @@ impl Event {
             Self::TokenRequested { .. } => "token_requested",
             Self::TokenReceived { .. } => "token_received",
             Self::TokenTypeMissing { .. } => "token_type_missing",
+            Self::TokenUnverified { .. } => "token_unverified",
             Self::TokenFailed(_) => "token_failed",
             Self::RenewalFailed(_) => "renewal_failed",
             Self::TokenServed(_) => "token_served",
@@ -180,6 +188,7 @@ impl Event {
                 ("expiresIn", Field::Number(*lifetime_millis as f64 / 1000.0)),
             ],
             Self::TokenTypeMissing { request } => vec![("request", number(*request))],
+            Self::TokenUnverified { request, reason } => vec![("request", number(*request)), ("reason", word(reason))],
             Self::TokenFailed(failed) | Self::RenewalFailed(failed) => {
                 vec![("durationMs", millis(failed.millis)), ("code", word(failed.code.as_str()))]
             }

@@ -7,7 +7,6 @@ use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
 
 use crate::flow::authorization_server::Servers;
-use crate::flow::key_sets::KeySets;
 use crate::flow::verifier::{IdTokenContext, KeyContext, Verifier};
 use crate::host::clock::Clock;
 use crate::host::web::{WebHost, outcome, promise};
@@ -29,7 +28,6 @@ struct OpenVerifier {
 
 thread_local! {
     static VERIFIERS: RefCell<Registry<OpenVerifier>> = RefCell::default();
-    static KEY_SETS: Rc<KeySets<JsValue>> = Rc::default();
 }
 
 #[wasm_bindgen(module = "/src/js/verified.js")]
@@ -63,7 +61,7 @@ pub fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
 /// A number that changes whenever keys have been replaced: what was verified with older ones is forgotten.
 #[wasm_bindgen(js_name = keyGeneration)]
 pub fn key_generation() -> u32 {
-    KEY_SETS.with(|key_sets| key_sets.generation())
+    servers().key_sets.generation()
 }
 
 /// What to remember of a good token that meets the requirements: at once where the host can tell at once, else a promise
@@ -139,8 +137,7 @@ struct Call {
     open: Rc<OpenVerifier>,
     host: WebHost,
     background: JsValue,
-    key_sets: Rc<KeySets<JsValue>>,
-    servers: Rc<Servers>,
+    servers: Rc<Servers<JsValue>>,
 }
 
 impl Call {
@@ -159,8 +156,7 @@ impl Call {
             store: options.value("store")?.unwrap_or_default(),
             ..WebHost::default()
         };
-        let key_sets = KEY_SETS.with(Rc::clone);
-        Ok(Self { open, host, background: background.clone(), key_sets, servers: servers() })
+        Ok(Self { open, host, background: background.clone(), servers: servers() })
     }
 
     fn verifier(&self) -> &Verifier {
@@ -168,8 +164,8 @@ impl Call {
     }
 
     fn keys(&self) -> KeyContext<'_, JsValue> {
-        let Self { servers, key_sets, .. } = self;
-        KeyContext { discovery: &servers.discovery, key_sets, refreshes_ahead: self.background.is_function() }
+        let Servers { discovery, key_sets, .. } = &*self.servers;
+        KeyContext { discovery, key_sets, refreshes_ahead: self.background.is_function() }
     }
 
     fn text_of(&self, token: &JsValue) -> Result<String, OptionError> {
@@ -188,17 +184,18 @@ impl Call {
         }
         let verifier = self.verifier();
         let Some(place) = verifier.keys.iter().position(|keys| keys.name() == name) else { return };
-        let Some(refresh) = verifier.keys.get(place).and_then(|keys| self.key_sets.due(keys, self.host.now())) else {
+        let Some(refresh) = verifier.keys.get(place).and_then(|keys| self.servers.key_sets.due(keys, self.host.now()))
+        else {
             return;
         };
         let (open, host) = (Rc::clone(&self.open), self.host.clone());
-        let (key_sets, servers) = (Rc::clone(&self.key_sets), Rc::clone(&self.servers));
+        let servers = Rc::clone(&self.servers);
         let refreshing = promise(
             &self.host,
             self.lifetime(),
             Box::pin(async move {
                 if let Some(keys) = open.verifier.keys.get(place) {
-                    key_sets.refresh(&host, &servers.discovery, keys, refresh).await;
+                    servers.key_sets.refresh(&host, &servers.discovery, keys, refresh).await;
                 }
                 Ok(JsValue::UNDEFINED)
             }),

@@ -110,7 +110,7 @@ pub struct TokenUser {
     /// Its clock and its network.
     pub host: FakeHost,
     engine: TokenEngine<String>,
-    servers: Servers,
+    servers: Servers<String>,
 }
 
 impl TokenUser {
