@@ -10,7 +10,6 @@ mod error;
 mod explanation;
 mod options;
 mod registry;
-mod requirements;
 mod verifier;
 mod verifier_options;
 

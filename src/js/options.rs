@@ -18,7 +18,7 @@ const MAX_STORE_TIMEOUT_MILLIS: u32 = 60_000;
 extern "C" {
     /// Reads an option object of a caller's once and for all.
     #[wasm_bindgen(reexport, catch)]
-    fn snapshot(options: &JsValue, path: &str) -> Result<Object, JsValue>;
+    pub fn snapshot(options: &JsValue, path: &str) -> Result<Object, JsValue>;
 }
 
 /// An option object whose keys are all known: a copy, which nothing can throw from.
