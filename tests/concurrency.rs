@@ -122,10 +122,6 @@ impl Crypto for SlowHost {
     async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
         self.host.verify(key, check).await
     }
-
-    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, String> {
-        self.host.digest(algorithm, data).await
-    }
 }
 
 impl Events for SlowHost {

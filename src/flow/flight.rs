@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use crate::host::clock::Clock;
@@ -92,11 +92,22 @@ impl Flight {
 
 /// Drives `work`, and calls `beat` every 50 ms meanwhile.
 pub async fn beating<H: Sleep, T>(host: &H, beat: impl Fn(), work: impl Future<Output = T>) -> T {
-    let (mut work, mut pause) = (pin!(work), pin!(None));
+    let mut done = None;
+    drive(host, &beat, pin!(async { done = Some(work.await) })).await;
+    match done {
+        Some(done) => done,
+        // Work that has ended is done.
+        None => std::future::pending().await,
+    }
+}
+
+/// The same for work of any kind: once in the binary, however many kinds there are.
+async fn drive<H: Sleep>(host: &H, beat: &dyn Fn(), mut work: Pin<&mut dyn Future<Output = ()>>) {
+    let mut pause = pin!(None);
     let mut has_timers = true;
     poll_fn(|context| {
-        if let Poll::Ready(done) = work.as_mut().poll(context) {
-            return Poll::Ready(done);
+        if work.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
         }
         if has_timers {
             if pause.is_none() {
@@ -111,7 +122,7 @@ pub async fn beating<H: Sleep, T>(host: &H, beat: impl Fn(), work: impl Future<O
         }
         Poll::Pending
     })
-    .await
+    .await;
 }
 
 /// How a wait has ended.
