@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startApi } from "../servers/api.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
-import { startMisbehaving } from "../servers/misbehaving.mjs";
+import { startHostile } from "../servers/hostile.mjs";
 import { findBinary, newestCompatibilityDate } from "./binaries.mjs";
 import { closedPort, endAll, start, within } from "./launch.mjs";
 import { createProject, findTarball } from "./project.mjs";
@@ -147,13 +147,13 @@ const WORKERD_COMPLAINTS = [
 ];
 
 async function startServers() {
-  const [rs256, es256, misbehaving] = await Promise.all([
+  const [rs256, es256, hostile] = await Promise.all([
     startLogin3({ clientSecret: "canary-secret-of-login3", tokenLifetime: 3600 }),
     startLogin3({ clientSecret: "canary-secret-of-login3", tokenLifetime: 3600, signingAlgorithm: "ES256" }),
-    startMisbehaving(),
+    startHostile(),
   ]);
-  const api = await startApi({ elsewhere: misbehaving.elsewhere });
-  const close = () => Promise.all([rs256, es256, misbehaving, api].map((server) => server.close()));
+  const api = await startApi({ elsewhere: hostile.elsewhere });
+  const close = () => Promise.all([rs256, es256, hostile, api].map((server) => server.close()));
   const describe = ({ issuer, domain, tokenEndpoint, clientId, clientSecret, audiences, organizations }) => ({
     issuer, domain, tokenEndpoint, clientId, clientSecret, audience: audiences[0], organization: organizations[0], tokenLifetime: 3600,
   });
@@ -162,8 +162,8 @@ async function startServers() {
     config: {
       login3: describe(rs256),
       login3WithES256: describe(es256),
-      misbehaving: misbehaving.origin,
-      elsewhere: misbehaving.elsewhere,
+      hostile: hostile.origin,
+      elsewhere: hostile.elsewhere,
       api: api.origin,
       closedPort: await closedPort(),
     },

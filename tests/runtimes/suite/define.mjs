@@ -64,29 +64,29 @@ class Context {
     this.tag = `t-${config.run}-${(contexts += 1)}-${Math.random().toString(36).slice(2, 10)}`;
   }
 
-  /** The address of a misbehaving token endpoint. */
+  /** The address of a hostile token endpoint. */
   endpoint(name) {
-    return `${this.config.misbehaving}/token/${name}/${this.tag}`;
+    return `${this.config.hostile}/token/${name}/${this.tag}`;
   }
 
   /** The same, but it behaves from the second request on. */
   endpointOnce(name) {
-    return `${this.config.misbehaving}/token-once/${name}/${this.tag}`;
+    return `${this.config.hostile}/token-once/${name}/${this.tag}`;
   }
 
   issuer(name) {
-    return `${this.config.misbehaving}/issuer/${name}/${this.tag}`;
+    return `${this.config.hostile}/issuer/${name}/${this.tag}`;
   }
 
   keys(name) {
-    return `${this.config.misbehaving}/keys/${name}/${this.tag}`;
+    return `${this.config.hostile}/keys/${name}/${this.tag}`;
   }
 
   api(path) {
     return `${this.config.api}/${path}/${this.tag}`;
   }
 
-  /** Options of a client of the misbehaving server. */
+  /** Options of a client of the hostile server. */
   options(changes = {}) {
     return { tokenEndpoint: this.endpoint("ok"), clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, ...changes };
   }
@@ -103,12 +103,12 @@ class Context {
 
   /** Lets the key set addresses of this test serve these public keys. */
   async publish(...keys) {
-    await fetch(`${this.config.misbehaving}/_keys/${this.tag}`, { method: "PUT", body: JSON.stringify({ keys }) });
+    await fetch(`${this.config.hostile}/_keys/${this.tag}`, { method: "PUT", body: JSON.stringify({ keys }) });
   }
 
-  /** The requests of this test that the misbehaving server saw. */
+  /** The requests of this test that the hostile server saw. */
   seen() {
-    return this.#ask(this.config.misbehaving);
+    return this.#ask(this.config.hostile);
   }
 
   seenByApi() {

@@ -7,7 +7,7 @@ import { CLIENT_SECRET, test } from "./define.mjs";
 
 const SHORT = 400; // milliseconds: the timeout of clients that are expected to run into it
 
-// case of the misbehaving server: what the error says. An array means any of these.
+// case of the hostile server: what the error says. An array means any of these.
 const FAILURES = {
   "refused-400": { code: "request_refused", status: 400, retryable: false, error: "invalid_request" },
   "refused-scope": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },

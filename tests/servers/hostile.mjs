@@ -1,5 +1,5 @@
 // A server that plays, by path, what real authorization servers do wrong or differently, and remembers what it was sent.
-// The cases are in misbehaving/; each was seen on a real server or breaks a rule of an RFC.
+// The cases are in hostile/; each was seen on a real server or breaks a rule of an RFC.
 //
 //   POST /token/<case>/<tag>, /token-once/<case>/<tag>      token endpoints
 //   GET  <well-known address of /issuer/<case>/<tag>>       metadata
@@ -8,12 +8,12 @@
 //
 // A second origin, `elsewhere`, is where redirects lead. It answers everything and remembers it; nothing may arrive there.
 //
-// As a program: node misbehaving.mjs, prints both origins.
+// As a program: node hostile.mjs, prints both origins.
 
 import { pathToFileURL } from "node:url";
-import { discoveryCases } from "./misbehaving/discovery-cases.mjs";
-import { keyCases } from "./misbehaving/key-cases.mjs";
-import { TOKEN_MARK, tokenCases } from "./misbehaving/token-cases.mjs";
+import { discoveryCases } from "./hostile/discovery-cases.mjs";
+import { keyCases } from "./hostile/key-cases.mjs";
+import { TOKEN_MARK, tokenCases } from "./hostile/token-cases.mjs";
 import { sendJson, startRecording } from "./recording.mjs";
 
 export { TOKEN_MARK };
@@ -24,7 +24,7 @@ const WELL_KNOWN = [
   { form: "oauth", path: /^\/\.well-known\/oauth-authorization-server(\/issuer\/([\w-]+)\/t-[\w-]+)\/?$/ },
 ];
 
-export async function startMisbehaving() {
+export async function startHostile() {
   const elsewhere = await startRecording(({ response, tag, count }) =>
     sendJson(response, 200, {
       access_token: `${TOKEN_MARK}-of-elsewhere-${tag}-${count}`,
@@ -71,7 +71,7 @@ function play(cases, name, context) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { origin, elsewhere, close } = await startMisbehaving();
+  const { origin, elsewhere, close } = await startHostile();
   console.log(JSON.stringify({ origin, elsewhere }));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, close);
 }
