@@ -45,7 +45,7 @@ pub fn read(response: &Response, now: Timestamp, secret: &Secret) -> Result<Acce
 /// JSON first, whatever the content type says: servers label it `text/plain`, `text/javascript`,
 /// XML or nothing. A form-encoded answer is read where it is labelled as one.
 fn document(response: &Response) -> Option<Object> {
-    if let Ok(document) = json::object(&response.body) {
+    if let Ok(document) = response.json() {
         return Some(document);
     }
     let content_type = response.header("content-type")?.to_ascii_lowercase();

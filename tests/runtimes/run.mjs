@@ -5,13 +5,12 @@
 // One line per failing test (with --verbose, per test) and one summary line per runtime; the exit status says whether all
 // passed. GATEPASS_TARBALL names the package; without it, the newest in pkg/ is taken.
 
-import { generateKeyPair } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { startApi } from "../servers/api.mjs";
 import { startHostile } from "../servers/hostile.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
+import { badKeys, makeKeys } from "./keys.mjs";
 import { closedPort, endAll } from "./launch.mjs";
 import { readArguments, runOnRuntimes } from "./runner.mjs";
 
@@ -50,6 +49,7 @@ async function startServers(keys) {
     unplayed: hostile.unplayed,
     config: {
       keys,
+      badKeys: badKeys(),
       login3: describe(rs256),
       login3WithES256: describe(es256),
       hostile: hostile.origin,
@@ -59,22 +59,4 @@ async function startServers(keys) {
       closedPort: await closedPort(),
     },
   };
-}
-
-/** The key pairs the suite signs with; the stranger's public key is published by no one unless a test does. */
-async function makeKeys() {
-  const make = async (name, alg, type, options) => {
-    const { privateKey, publicKey } = await promisify(generateKeyPair)(type, options);
-    const names = { kid: `suite-${name}`, alg, use: "sig" };
-    return [name, {
-      privateJwk: { ...privateKey.export({ format: "jwk" }), ...names },
-      publicJwk: { ...publicKey.export({ format: "jwk" }), ...names },
-      publicPem: publicKey.export({ format: "pem", type: "spki" }),
-    }];
-  };
-  return Object.fromEntries(await Promise.all([
-    make("rs256", "RS256", "rsa", { modulusLength: 2048 }),
-    make("es256", "ES256", "ec", { namedCurve: "P-256" }),
-    make("stranger", "RS256", "rsa", { modulusLength: 2048 }),
-  ]));
 }

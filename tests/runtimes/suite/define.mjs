@@ -22,6 +22,7 @@ export function test(name, body) {
 export async function runTest({ name, body }, config) {
   const began = Date.now();
   const t = new Context(config);
+  const stopListening = t.listenToConsole();
   let outcome = "passed";
   let message;
   let timer;
@@ -38,6 +39,7 @@ export async function runTest({ name, body }, config) {
     message = describe(error);
   } finally {
     clearTimeout(timer);
+    stopListening();
   }
   return { name, outcome, message, milliseconds: Date.now() - began };
 }
@@ -57,6 +59,8 @@ let contexts = 0;
 
 class Context {
   #errors = [];
+  #events = [];
+  #printed = [];
   #hidden = ["canary-secret", "canary-token"];
 
   constructor(config) {
@@ -74,8 +78,15 @@ class Context {
     return `${this.config.hostile}/token-once/${name}/${this.tag}`;
   }
 
-  issuer(name) {
-    return `${this.config.hostile}/issuer/${name}/${this.tag}`;
+  /** An issuer whose metadata are this case, and name these cases of the endpoints. */
+  issuer(name, { token = "ok", keys = "good", introspection = "active", revocation = "done" } = {}) {
+    const places = [token, keys, introspection, revocation].join(".");
+    return `${this.config.hostile}/issuer/${places === "ok.good.active.done" ? name : `${name}.${places}`}/${this.tag}`;
+  }
+
+  /** An API that wants DPoP. */
+  resource(name) {
+    return `${this.config.resources}/resource/${name}/${this.tag}`;
   }
 
   keys(name) {
@@ -92,7 +103,35 @@ class Context {
   }
 
   client(changes) {
-    return new Client(this.options(changes));
+    return this.watch(Client, this.options(changes));
+  }
+
+  /** A client of this class's whose events are looked through as the errors are. */
+  watch(Class, { onEvent, ...options }) {
+    return new Class({
+      ...options,
+      onEvent: (event) => {
+        this.#events.push(event);
+        return onEvent?.(event);
+      },
+    });
+  }
+
+  /** A client whose server is found by discovery. */
+  clientOf(issuer, { tokenEndpoint, ...changes } = {}) {
+    const { tokenEndpoint: _, ...options } = this.options();
+    return this.watch(Client, { ...options, issuer, ...changes });
+  }
+
+  /** What was told to the clients' listeners so far. */
+  get events() {
+    return this.#events;
+  }
+
+  /** Tells the strict cases of the hostile server who asks. */
+  async register(client = {}) {
+    const registration = { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, ...client };
+    await fetch(`${this.config.hostile}/_client/${this.tag}`, { method: "PUT", body: JSON.stringify(registration) });
   }
 
   /** Options of a client of the embedded Login 3.0. */
@@ -109,6 +148,10 @@ class Context {
   /** The requests of this test that the hostile server saw. */
   seen() {
     return this.#ask(this.config.hostile);
+  }
+
+  seenByResources() {
+    return this.#ask(this.config.resources);
   }
 
   seenByApi() {
@@ -133,6 +176,11 @@ class Context {
   hide(text) {
     this.#hidden.push(text);
     return text;
+  }
+
+  /** An error that nothing secret may show in. */
+  note(error) {
+    this.#errors.push(error);
   }
 
   /** Runs `action`, which must fail with a GatepassError with these members; an array means any of them. */
@@ -163,12 +211,45 @@ class Context {
     return error;
   }
 
+  /** No error, event or line of the console shows what must stay secret. */
   async checkErrors() {
-    for (const error of this.#errors) {
-      for (const text of this.#hidden) {
-        const place = await findLeak(error, text);
-        if (place) fail(`a secret or token shows in ${place} of: ${error.code ?? error.name}`);
-      }
+    const hidden = [...new Set([...this.#hidden, ...privateParts(this.config), ...(await this.#sentInConfidence())])];
+    const subjects = [
+      ...this.#errors.map((error) => [error.code ?? error.name, error]),
+      ...this.#events.map((event) => [`event ${event.type}`, event]),
+      ...this.#printed.map((values) => ["console", values]),
+    ];
+    for (const [what, subject] of subjects) {
+      const leak = await findLeak(subject, hidden);
+      if (leak) fail(`a secret, token, assertion, proof or key shows in ${leak} of: ${what}`);
     }
   }
+
+  /** The assertions, proofs and Basic credentials that the hostile server got, by what nobody can guess of them. */
+  async #sentInConfidence() {
+    if (!this.config.hostile) return [];
+    return (await this.seen()).flatMap(({ headers, body }) => {
+      const assertion = new URLSearchParams(body).get("client_assertion");
+      const basic = /^Basic (\S{16,})$/.exec(headers.authorization ?? "")?.[1];
+      return [...[assertion, headers.dpop].filter(Boolean).flatMap((jwt) => jwt.split(".").slice(1)), ...(basic ? [basic] : [])];
+    });
+  }
+
+  /** Notes what is printed while the test runs. */
+  listenToConsole() {
+    const original = { ...console };
+    for (const method of ["debug", "error", "info", "log", "trace", "warn"]) {
+      console[method] = (...values) => this.#printed.push(values);
+    }
+    return () => Object.assign(console, original);
+  }
+}
+
+/** Of each private key of the configuration: what is secret in its JWK, and a line of its PEM. */
+function privateParts({ keys = {}, badKeys = {} }) {
+  const pems = [...Object.values(keys).map(({ privatePem }) => privatePem), ...Object.values(badKeys)];
+  return [
+    ...Object.values(keys).map(({ privateJwk }) => privateJwk.d),
+    ...pems.filter(Boolean).flatMap((pem) => pem.split("\n").filter((line) => line.length >= 32 && !line.startsWith("-"))),
+  ];
 }

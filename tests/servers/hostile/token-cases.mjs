@@ -78,13 +78,6 @@ const refusals = {
   "error-with-control-characters": repliesWith(400, JSON.stringify({ error: "invalid_scope", error_description: "a\r\nb\u001b[31mc\u0000d\u202ee" }), JSON_TYPE),
   "error-of-100-kilobytes": repliesWith(400, JSON.stringify({ error: "invalid_scope", error_description: "x".repeat(100_000) }), JSON_TYPE),
   "error-with-duplicate-keys": repliesWith(400, '{"error":"invalid_scope","error":"invalid_client"}', JSON_TYPE),
-  // Some servers quote the form they could not accept, the secret in it.
-  "secret-echoed": ({ response, body }) =>
-    sendJson(response, 400, {
-      error: "invalid_request",
-      error_description: `got ${new URLSearchParams(body).get("client_secret")} in ${body}`,
-      error_uri: `https://errors.example/?${body}`,
-    }),
 };
 
 const overloads = {
