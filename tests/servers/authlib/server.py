@@ -24,7 +24,8 @@ from flask import Flask, jsonify, request
 from joserfc.jwk import OctKey, RSAKey, import_key
 from werkzeug.serving import make_server
 
-AUTH_METHODS = ["client_secret_post", "client_secret_basic", "client_secret_jwt", "private_key_jwt", "none"]
+ENDPOINT_AUTH_METHODS = ["client_secret_post", "client_secret_basic", "client_assertion"]
+PUBLISHED_AUTH_METHODS = ["client_secret_post", "client_secret_basic", "client_secret_jwt", "private_key_jwt"]
 SCOPES = ["read:orders", "write:orders"]
 LIFETIME = 3600
 
@@ -47,7 +48,7 @@ class Client(ClientMixin):
         return self.client_secret == client_secret
 
     def check_endpoint_auth_method(self, method, endpoint):
-        return self.auth_method == method
+        return method == ("client_assertion" if self.auth_method.endswith("_jwt") else self.auth_method)
 
     def check_grant_type(self, grant_type):
         return grant_type == "client_credentials"
@@ -105,6 +106,10 @@ def find(token_string):
 
 
 class Assertion(JWTBearerClientAssertion):
+    """client_secret_jwt and private_key_jwt in one, because Authlib tries its methods one after the other."""
+
+    CLIENT_AUTH_METHOD = "client_assertion"
+
     def get_audiences(self):
         return [issuer, f"{issuer}/token"]
 
@@ -114,27 +119,16 @@ class Assertion(JWTBearerClientAssertion):
         used_assertions.add(jti)
         return True
 
-
-class PrivateKeyJwt(Assertion):
-    CLIENT_AUTH_METHOD = "private_key_jwt"
-
     def resolve_client_public_key(self, client):
-        return import_key(client.jwk)
-
-
-class ClientSecretJwt(Assertion):
-    CLIENT_AUTH_METHOD = "client_secret_jwt"
-
-    def resolve_client_public_key(self, client):
-        return OctKey.import_key(client.client_secret)
+        return import_key(client.jwk) if client.jwk else OctKey.import_key(client.client_secret)
 
 
 class ClientCredentials(ClientCredentialsGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = ENDPOINT_AUTH_METHODS
 
 
 class Introspection(IntrospectionEndpoint):
-    CLIENT_AUTH_METHODS = AUTH_METHODS
+    CLIENT_AUTH_METHODS = ENDPOINT_AUTH_METHODS
 
     def check_permission(self, token, client, oauth_request):
         return token.check_client(client)
@@ -148,7 +142,7 @@ class Introspection(IntrospectionEndpoint):
 
 
 class Revocation(RevocationEndpoint):
-    CLIENT_AUTH_METHODS = AUTH_METHODS
+    CLIENT_AUTH_METHODS = ENDPOINT_AUTH_METHODS
 
     def query_token(self, token_string, token_type_hint):
         return find(token_string)
@@ -162,8 +156,7 @@ server = AuthorizationServer(app, query_client=clients.get, save_token=save_toke
 jwt = Jwt(issuer, expires_generator=lambda client, grant_type: LIFETIME)
 opaque = BearerTokenGenerator(lambda **_: os.urandom(24).hex(), expires_generator=lambda client, grant_type: LIFETIME)
 server.register_token_generator("default", lambda **asked: (jwt if asked["client"].token_format == "jwt" else opaque)(**asked))
-server.register_client_auth_method("private_key_jwt", PrivateKeyJwt())
-server.register_client_auth_method("client_secret_jwt", ClientSecretJwt())
+server.register_client_auth_method("client_assertion", Assertion())
 server.register_grant(ClientCredentials)
 server.register_endpoint(Introspection)
 server.register_endpoint(Revocation)
@@ -199,7 +192,7 @@ def metadata():
         introspection_endpoint=f"{issuer}/introspect",
         revocation_endpoint=f"{issuer}/revoke",
         grant_types_supported=["client_credentials"],
-        token_endpoint_auth_methods_supported=AUTH_METHODS,
+        token_endpoint_auth_methods_supported=PUBLISHED_AUTH_METHODS,
         scopes_supported=SCOPES,
     )
 

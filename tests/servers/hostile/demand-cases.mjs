@@ -114,7 +114,7 @@ export const demandCases = {
   "asks-for-assertion-twice": asks(METHODS.assertion(AUDIENCES.text), failsOnce),
 
   "asks-for-two-resources": asks(METHODS.post, (_, parameters) =>
-    demand(parameters.getAll("resource").join(" ") === RESOURCES.join(" "), 400, "invalid_target", `resource: ${parameters.getAll("resource")}`)),
+    demand(String(parameters.getAll("resource")) === String(RESOURCES) && parameters.getAll("resource").length === 2, 400, "invalid_target", `resource: ${parameters.getAll("resource")}`)),
   "asks-for-organization": asks(METHODS.post, (_, parameters) =>
     demand(parameters.has("organization"), 400, "invalid_request", "An organization is required by the client grant")),
   "asks-for-no-organization": asks(METHODS.post, (_, parameters) =>
