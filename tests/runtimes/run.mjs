@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { startApi } from "../servers/api.mjs";
 import { startHostile } from "../servers/hostile.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
+import { checkInteropTable } from "./interop-table.mjs";
 import { badKeys, makeKeys } from "./keys.mjs";
 import { closedPort, endAll } from "./launch.mjs";
 import { readArguments, runOnRuntimes } from "./runner.mjs";
@@ -24,6 +25,7 @@ try {
     folder: "suite",
     entry: join(here, "suite.mjs"),
     startServers: () => startServers(keys),
+    check: (project) => checkInteropTable(join(here, "..", "..", "docs", "interop.md"), project),
   });
 } catch (error) {
   console.error(error.message);
