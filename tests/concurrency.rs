@@ -93,6 +93,10 @@ impl Random for SlowHost {
     fn unit(&self) -> f64 {
         self.host.unit()
     }
+
+    fn unique(&self) -> String {
+        String::new()
+    }
 }
 
 impl Fetch for SlowHost {

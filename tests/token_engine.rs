@@ -5,7 +5,7 @@
 
 mod support;
 
-use gatepass::flow::client::{Client, ClientSecret, TokenServer};
+use gatepass::flow::client::{Client, Credential};
 use gatepass::host::fake::json_response;
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::error::Code;
@@ -13,7 +13,7 @@ use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use serde_json::json;
 
-use crate::support::{ISSUER, SECRET, TokenUser, audience, client, grants, issuer, url};
+use crate::support::{ISSUER, SECRET, TokenUser, audience, client, grants, issuer, server_at, server_of, url};
 
 #[test]
 fn a_token_is_served_from_memory_until_it_is_due_for_renewal() {
@@ -96,9 +96,9 @@ fn requests_that_differ_in_anything_never_share_a_token() {
     let clients = [
         client(),
         with(|client| client.client_id.push('2')),
-        with(|client| client.secret = ClientSecret::Fixed(Secret::new("another".to_owned()))),
-        with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example/other"))),
-        with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example:8443/oauth/token"))),
+        with(|client| client.credential = Credential::Secret(Secret::new("another".to_owned()))),
+        with(|client| client.server = server_at(url("https://tenant.example/other"))),
+        with(|client| client.server = server_at(url("https://tenant.example:8443/oauth/token"))),
     ];
     let user = TokenUser::new(grants(86_400));
     let everyone = || clients.iter().flat_map(|client| requests.iter().map(move |request| (client, request)));
@@ -126,8 +126,8 @@ fn an_issuer_and_an_endpoint_of_the_same_text_do_not_share_a_token() {
         let token = json!({"access_token": "a", "expires_in": 60}).to_string();
         Ok(json_response(200, if seen.method == "GET" { &metadata } else { &token }))
     });
-    let by_issuer = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..client() };
-    let by_endpoint = Client { server: TokenServer::Endpoint(url(ISSUER)), ..client() };
+    let by_issuer = Client { server: server_of(issuer(ISSUER)), ..client() };
+    let by_endpoint = Client { server: server_at(url(ISSUER)), ..client() };
     user.get(&by_issuer, &audience("a")).unwrap();
     user.get(&by_endpoint, &audience("a")).unwrap();
     assert_eq!(user.requests(), 3, "metadata, and a token for each");

@@ -196,6 +196,10 @@ mod tests {
         fn unit(&self) -> f64 {
             0.5
         }
+
+        fn unique(&self) -> String {
+            String::new()
+        }
     }
 
     impl Sleep for Stalled {

@@ -385,13 +385,14 @@ async fn key_set<H: Fetch + Clock + Sleep + Random>(
         KeySource::Issuer(issuer) => discovery
             .metadata(host, issuer, request.transport, request.timeout_millis)
             .await?
-            .jwks_uri
+            .endpoints
+            .keys
             .ok_or_else(|| Error::new(Code::DiscoveryFailed, "the issuer's metadata names no jwks_uri"))?,
     };
     let http_request = Request {
         method: Method::Get,
         url: url.clone(),
-        headers: vec![("accept", "application/json, application/jwk-set+json".to_owned())],
+        headers: vec![("accept", "application/json, application/jwk-set+json".to_owned().into())],
         body: None,
     };
     let limits = Limits { timeout_millis: request.timeout_millis, max_body_bytes: MAX_KEY_SET_BYTES };

@@ -6,8 +6,10 @@
 //! waits for it.
 
 pub mod api_call;
+pub mod authorization_server;
 pub mod client;
 pub mod discovery;
+pub mod dpop;
 pub mod flight;
 pub mod key_sets;
 pub mod memory;

@@ -71,6 +71,12 @@ pub enum Event {
         /// How long the token lives, in milliseconds.
         lifetime_millis: i64,
     },
+    /// The answer does not name the token's type, which RFC 6749 section 5.1 demands; it is taken for
+    /// Bearer.
+    TokenTypeMissing {
+        /// The number of the request.
+        request: u32,
+    },
     /// A token request has failed, and nobody has a token to fall back to.
     TokenFailed(Failed),
     /// A renewal has failed; the old token goes on being served.
@@ -120,6 +126,7 @@ impl Event {
         match self {
             Self::TokenRequested { .. } => "token_requested",
             Self::TokenReceived { .. } => "token_received",
+            Self::TokenTypeMissing { .. } => "token_type_missing",
             Self::TokenFailed(_) => "token_failed",
             Self::RenewalFailed(_) => "renewal_failed",
             Self::TokenServed(_) => "token_served",
@@ -149,6 +156,7 @@ impl Event {
                 ("durationMs", millis(*took)),
                 ("expiresIn", Field::Number(*lifetime_millis as f64 / 1000.0)),
             ],
+            Self::TokenTypeMissing { request } => vec![("request", number(*request))],
             Self::TokenFailed(failed) | Self::RenewalFailed(failed) => {
                 vec![("durationMs", millis(failed.millis)), ("code", word(failed.code.as_str()))]
             }

@@ -18,6 +18,7 @@ use crate::host::crypto::Crypto;
 use crate::host::events::{Event, Events};
 use crate::host::fetch::{Fetch, FetchError, Limits};
 use crate::host::random::Random;
+use crate::host::signing::{Signing, SigningKey};
 use crate::host::sleep::Sleep;
 use crate::host::store::{Place, Store, StoreFailure};
 use crate::protocol::algorithm::Algorithm;
@@ -43,6 +44,8 @@ pub struct Seen {
     pub method: &'static str,
     /// The whole URL.
     pub url: String,
+    /// The headers that prove who asks: `authorization` and `dpop`.
+    pub proofs: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
 }
@@ -277,6 +280,10 @@ impl Random for FakeHost {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
     }
+
+    fn unique(&self) -> String {
+        format!("unique-{}", self.unit())
+    }
 }
 
 impl Events for FakeHost {
@@ -288,6 +295,25 @@ impl Events for FakeHost {
 impl Credential for FakeHost {
     async fn client_secret(&self, _timeout_millis: u32) -> SecretAnswer {
         (self.secrets.borrow_mut())()
+    }
+
+    async fn client_assertion(&self, _timeout_millis: u32) -> SecretAnswer {
+        (self.secrets.borrow_mut())()
+    }
+}
+
+impl Signing for FakeHost {
+    async fn sign(&self, key: SigningKey<'_>, _algorithm: Algorithm, input: &str) -> Result<Vec<u8>, String> {
+        let key = match key {
+            SigningKey::Client => "the client's key",
+            SigningKey::Proof => "the key of proofs",
+            SigningKey::Secret(secret) => secret.expose(),
+        };
+        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(fake_signature(key, input.as_bytes())) }
+    }
+
+    async fn proof_key(&self, _algorithm: Algorithm) -> Result<String, String> {
+        Ok(r#"{"kty":"EC"}"#.to_owned())
     }
 }
 
@@ -353,6 +379,12 @@ impl Fetch for FakeHost {
         let seen = Seen {
             method: request.method.as_str(),
             url: request.url.as_str().to_owned(),
+            proofs: request
+                .headers
+                .iter()
+                .filter(|(name, _)| ["authorization", "dpop"].contains(name))
+                .map(|(name, value)| (*name, value.to_string()))
+                .collect(),
             body: request.body.map(|body| body.to_string()).unwrap_or_default(),
         };
         self.seen.borrow_mut().push(seen.clone());

@@ -6,10 +6,12 @@
 
 mod access_token;
 mod client;
+mod client_options;
 mod error;
 mod explanation;
 mod options;
 mod registry;
+mod settings;
 mod verifier;
 
 #[cfg(all(test, target_arch = "wasm32"))]

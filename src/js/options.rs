@@ -6,14 +6,10 @@ use wasm_bindgen::prelude::*;
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::option::OptionError;
 use crate::protocol::profile::Profile;
-use crate::protocol::token_request::{TokenRequest, check_parameter_name, scope_values};
 use crate::protocol::url::{Transport, UrlProblem};
 
 /// The longest timeout hosts keep exactly, in milliseconds.
 const MAX_TIMEOUT_MILLIS: u32 = i32::MAX as u32;
-
-/// The longest a store may take for one operation, in milliseconds.
-const MAX_STORE_TIMEOUT_MILLIS: u32 = 60_000;
 
 #[wasm_bindgen(module = "/src/host/web/snapshot.js")]
 extern "C" {
@@ -81,11 +77,6 @@ impl Options {
         }
     }
 
-    /// A string that is not empty and must be there.
-    pub fn required_text(&self, name: &str) -> Result<String, OptionError> {
-        self.text(name)?.ok_or_else(|| self.error(name, "must be a non-empty string"))
-    }
-
     /// An array of strings, none of them empty, at least one.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>, OptionError> {
         let Some(value) = self.value(name)? else { return Ok(None) };
@@ -149,45 +140,19 @@ impl Options {
         }
     }
 
-    /// `store`: an object with the methods of one, or undefined.
-    pub fn store(&self) -> Result<JsValue, OptionError> {
-        let Some(store) = self.value("store")? else { return Ok(JsValue::UNDEFINED) };
-        let method = |name: &str| Reflect::get(&store, &name.into()).is_ok_and(|method| method.is_function());
-        if !store.is_object() || !method("get") || !method("set") {
-            return Err(self.error("store", "must be an object with the methods get and set"));
-        }
-        let of_store = Self { object: store.clone(), path: "options.store" };
-        of_store.number("timeout", 1, MAX_STORE_TIMEOUT_MILLIS)?;
-        Ok(store)
-    }
-
-    /// A number from 0 to 1.
-    pub fn share(&self, name: &str) -> Result<Option<f64>, OptionError> {
-        match self.value(name)? {
-            None => Ok(None),
-            Some(value) => match value.as_f64() {
-                Some(share) if (0.0..=1.0).contains(&share) => Ok(Some(share)),
-                _ => Err(self.error(name, "must be a number from 0 to 1")),
-            },
-        }
-    }
-
-    /// An option object within this one, whose keys are all known.
-    pub fn nested(&self, name: &str, path: &'static str, known: &[&str]) -> Result<Self, JsValue> {
-        Self::read(&self.value(name)?.unwrap_or_default(), path, known)
-    }
-
     /// `profile`, which for a domain can only be the one that has a domain.
     pub fn profile(&self, has_domain: bool) -> Result<Profile, OptionError> {
         let name = self.text("profile")?;
         let default = if has_domain { Profile::Login3 } else { Profile::Generic };
         let profile = match name {
             None => return Ok(default),
-            Some(name) => Profile::from_name(&name)
-                .ok_or_else(|| self.error("profile", format!("must be one of {}", Profile::NAMES.join(", "))))?,
+            Some(name) => Profile::from_name(&name).ok_or_else(|| {
+                let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.conventions().name).collect();
+                self.error("profile", format!("must be one of {}", names.join(", ")))
+            })?,
         };
-        if has_domain && profile != Profile::Login3 {
-            return Err(self.error("profile", "must be login3 when options.domain is given"));
+        if has_domain && !profile.has_domain() {
+            return Err(self.error("profile", "must be login3 or auth0 when options.domain is given"));
         }
         Ok(profile)
     }
@@ -219,37 +184,5 @@ impl Options {
             let names: Vec<_> = names.iter().map(|name| self.at(name)).collect();
             OptionError::new(names.join(" or "), "must be given")
         })
-    }
-
-    /// `audience`, `scope`, `organization` and `parameters`.
-    pub fn token_request(&self) -> Result<TokenRequest, OptionError> {
-        let scope = match self.text_or_texts("scope")? {
-            None => Vec::new(),
-            Some(texts) => scope_values(&texts.join(" "), &self.at("scope"))?,
-        };
-        Ok(TokenRequest {
-            audience: self.text("audience")?,
-            scope,
-            organization: self.text("organization")?,
-            parameters: self.parameters()?,
-        })
-    }
-
-    fn parameters(&self) -> Result<Vec<(String, String)>, OptionError> {
-        let Some(value) = self.value("parameters")? else { return Ok(Vec::new()) };
-        // The copy of a plain object has no prototype. A Map or URLSearchParams has no members of its
-        // own: taken for an empty object, it would be lost.
-        if !value.is_object() || value.is_instance_of::<Object>() {
-            return Err(self.error("parameters", "must be a plain object"));
-        }
-        let mut parameters = Vec::new();
-        for name in Object::keys(value.unchecked_ref::<Object>()).iter() {
-            let key = name.as_string().unwrap_or_default();
-            check_parameter_name(&key, &self.at("parameters"))?;
-            let path = format!("parameters.{key}");
-            let text = Reflect::get(&value, &name).map_err(|_| self.error(&path, "could not be read"))?;
-            parameters.push((key, text.as_string().ok_or_else(|| self.error(&path, "must be a string"))?));
-        }
-        Ok(parameters)
     }
 }

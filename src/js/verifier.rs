@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use crate::flow::verifier::Verifier;
 use crate::host::web::{WebHost, promise};
-use crate::js::client::discovery;
+use crate::js::client::servers;
 use crate::js::error::from_failure;
 use crate::js::options::Options;
 use crate::js::registry::Registry;
@@ -17,7 +17,7 @@ use crate::protocol::claims::ClaimsPolicy;
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy};
 use crate::protocol::metadata::Issuer;
 use crate::protocol::option::OptionError;
-use crate::protocol::profile::Login3Tenant;
+use crate::protocol::profile::{Profile, issuer_of_domain};
 use crate::protocol::url::HttpUrl;
 
 const VERIFIER_OPTIONS: [&str; 13] = [
@@ -68,8 +68,10 @@ pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> P
             lifetime(&verifier),
             Box::pin(async move {
                 let key_sets = KEY_SETS.with(Rc::clone);
-                let trusted =
-                    verifier.verify_access_token(&host, &discovery(), &key_sets, &token).await.map_err(from_failure)?;
+                let trusted = verifier
+                    .verify_access_token(&host, &servers().discovery, &key_sets, &token)
+                    .await
+                    .map_err(from_failure)?;
                 JSON::parse(&trusted.into_payload())
             }),
         ),
@@ -112,8 +114,9 @@ fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
     };
     let error = options.url_error(place);
     let (issuer, source) = if place == "domain" {
-        let tenant = Login3Tenant::at(&text).map_err(error)?;
-        (tenant.issuer.as_str().to_owned(), KeySource::Url(tenant.jwks_uri))
+        let issuer = issuer_of_domain(&text).map_err(error)?;
+        let known = Profile::Login3.endpoints(&issuer, transport).keys;
+        (issuer.as_str().to_owned(), known.map_or(KeySource::Issuer(issuer), KeySource::Url))
     } else {
         let issuer = Issuer::parse(&text, transport).map_err(error)?;
         (text, jwks_uri.map_or(KeySource::Issuer(issuer), KeySource::Url))

@@ -167,6 +167,8 @@ pub struct Details {
     pub retry_after: Option<u64>,
     /// What the authorization server said.
     pub oauth: Option<OAuthError>,
+    /// What is the likely reason, and what to do about it.
+    pub hint: Option<&'static str>,
     /// The claim that was refused.
     pub claim: Option<&'static str>,
     /// Why the token was refused.
@@ -197,6 +199,7 @@ impl Error {
             status: None,
             retry_after: None,
             oauth: None,
+            hint: None,
             claim: None,
             reason: None,
         }))

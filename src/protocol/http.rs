@@ -10,7 +10,7 @@ use crate::protocol::url::HttpUrl;
 pub enum Method {
     /// GET, for metadata and key sets.
     Get,
-    /// POST, for the token endpoint.
+    /// POST, for the endpoints that clients authenticate at.
     Post,
 }
 
@@ -27,15 +27,15 @@ impl Method {
 
 /// A request to be sent. A POST body is form-encoded.
 ///
-/// No `Debug`: the body holds the client secret.
+/// No `Debug`: it holds the client's credential.
 #[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
     /// Where to.
     pub url: HttpUrl,
-    /// Names in lower case.
-    pub headers: Vec<(&'static str, String)>,
+    /// Names in lower case; values wiped after use.
+    pub headers: Vec<(&'static str, Zeroizing<String>)>,
     /// The body, wiped after use.
     pub body: Option<Zeroizing<String>>,
 }

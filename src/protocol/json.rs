@@ -110,6 +110,26 @@ pub fn number(text: &str) -> Option<f64> {
     reader::read(text.as_bytes())?.as_f64()
 }
 
+/// A text as JSON writes it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len().saturating_add(2));
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\0'..='\x1f' => {
+                quoted.push_str("\\u00");
+                let digit = |value: u32| char::from_digit(value, 16).unwrap_or('0');
+                quoted.extend([digit(u32::from(character) / 16), digit(u32::from(character) % 16)]);
+            }
+            character => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 /// The bytes are not one strictly written JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnObject;

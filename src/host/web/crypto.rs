@@ -27,7 +27,7 @@ extern "C" {
 }
 
 /// The algorithm as Web Cryptography names it.
-const fn web_name(algorithm: Algorithm) -> &'static str {
+pub const fn web_name(algorithm: Algorithm) -> &'static str {
     match algorithm.scheme() {
         Scheme::RsaPkcs1 => "RSASSA-PKCS1-v1_5",
         Scheme::RsaPss => "RSA-PSS",

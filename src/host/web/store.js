@@ -19,7 +19,7 @@ export function canAcquire(store) {
 
 export function load(store, key, secrets, request) {
   return outcome(store, async () => {
-    const value = await store.get(key, { request: tokenRequest(request) });
+    const value = await store.get(key, { request: JSON.parse(request) });
     if (value === undefined || value === null) return undefined;
     if (typeof value !== "string") throw new Problem("not_text");
     if (value.length > MAX_LENGTH) throw new Problem("too_large");
@@ -31,7 +31,7 @@ export function save(store, key, secret, request, record, expiresAt, renewAt) {
   return outcome(store, async () => {
     const value = await sealed(record, key, secret);
     if (value.length > MAX_LENGTH) throw new Problem("too_large");
-    await store.set(key, value, { expiresAt: new Date(expiresAt), renewAt: new Date(renewAt), request: tokenRequest(request) });
+    await store.set(key, value, { expiresAt: new Date(expiresAt), renewAt: new Date(renewAt), request: JSON.parse(request) });
   });
 }
 
@@ -68,15 +68,6 @@ function nameOf(cause) {
   } catch {
     return undefined;
   }
-}
-
-function tokenRequest([audience, scope, organization, ...pairs]) {
-  const request = {};
-  if (audience !== undefined) request.audience = audience;
-  if (scope !== undefined) request.scope = scope;
-  if (organization !== undefined) request.organization = organization;
-  for (let at = 0; at < pairs.length; at += 2) (request.parameters ??= {})[pairs[at]] = pairs[at + 1];
-  return request;
 }
 
 // A sealed record: a version, a nonce, and what AES-256-GCM makes of the record, in base64url. The

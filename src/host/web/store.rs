@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::host::store::{Place, Store, StoreFailure};
 use crate::host::web::WebHost;
 use crate::host::web::slots::Settled;
+use crate::protocol::json::quoted;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -23,12 +24,12 @@ extern "C" {
 
     #[wasm_bindgen(js_name = canAcquire)]
     fn can_acquire(store: &JsValue) -> bool;
-    fn load(store: &JsValue, key: &str, secrets: Array, request: Array) -> Promise;
+    fn load(store: &JsValue, key: &str, secrets: Array, request: &str) -> Promise;
     fn save(
         store: &JsValue,
         key: &str,
         secret: Option<&str>,
-        request: Array,
+        request: &str,
         record: &str,
         expires_at: f64,
         renew_at: f64,
@@ -46,18 +47,22 @@ async fn settled(pending: Promise) -> Result<JsValue, StoreFailure> {
     }
 }
 
-/// Audience, scope and organization, then names and values of further parameters.
-fn request(request: &TokenRequest) -> Array {
-    let scope = (!request.scope.is_empty()).then(|| request.scope.join(" "));
-    let fields = Array::new();
-    for field in [&request.audience, &scope, &request.organization] {
-        fields.push(&field.as_deref().map_or(JsValue::UNDEFINED, JsValue::from));
-    }
-    for (name, value) in &request.parameters {
-        fields.push(&name.as_str().into());
-        fields.push(&value.as_str().into());
-    }
-    fields
+/// What is asked for, as JSON: a `TokenRequest` of the types.
+fn request(request: &TokenRequest) -> String {
+    let mut members: Vec<String> = Vec::new();
+    let mut member =
+        |name: &str, value: Option<String>| members.extend(value.map(|value| format!(r#""{name}":{value}"#)));
+    let text = |text: &Option<String>| text.as_deref().map(quoted);
+    member("audience", text(&request.audience));
+    member("scope", (!request.scope.is_empty()).then(|| quoted(&request.scope.join(" "))));
+    member("organization", text(&request.organization));
+    let resources: Vec<String> = request.resource.iter().map(|resource| quoted(resource)).collect();
+    member("resource", (!resources.is_empty()).then(|| format!("[{}]", resources.join(","))));
+    member("authorizationDetails", request.authorization_details.clone());
+    let pairs: Vec<String> =
+        request.parameters.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
+    member("parameters", (!pairs.is_empty()).then(|| format!("{{{}}}", pairs.join(","))));
+    format!("{{{}}}", members.join(","))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
@@ -76,7 +81,7 @@ impl Store for WebHost {
 
     async fn load(&self, place: &Place<'_>) -> Result<Option<Secret>, StoreFailure> {
         let secrets = place.secrets.iter().map(|secret| JsValue::from(secret.expose())).collect();
-        let record = settled(load(&self.store, place.key, secrets, request(place.request))).await?;
+        let record = settled(load(&self.store, place.key, secrets, &request(place.request))).await?;
         Ok(record.as_string().map(Secret::new))
     }
 
@@ -90,7 +95,7 @@ impl Store for WebHost {
         let secret = place.secrets.first().map(Secret::expose);
         let (expires_at, renew_at) = (date(expires_at), date(renew_at));
         let request = request(place.request);
-        settled(save(&self.store, place.key, secret, request, record, expires_at, renew_at)).await.map(drop)
+        settled(save(&self.store, place.key, secret, &request, record, expires_at, renew_at)).await.map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreFailure> {

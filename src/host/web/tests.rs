@@ -45,7 +45,7 @@ fn host(body: &str) -> WebHost {
 
 fn get() -> Request {
     let url = HttpUrl::parse("https://as.example/a?b=c", Transport::Secure).unwrap();
-    Request { method: Method::Get, url, headers: vec![("accept", "application/json".to_owned())], body: None }
+    Request { method: Method::Get, url, headers: vec![("accept", "application/json".to_owned().into())], body: None }
 }
 
 async fn fetched(host: &WebHost) -> Result<Response, FetchError<JsValue>> {
