@@ -178,15 +178,15 @@ class Context {
     return text;
   }
 
-  /** An error that nothing secret may show in. */
-  note(error) {
-    this.#errors.push(error);
+  /** An error that nothing secret may show in; what it comes of, in a word. */
+  note(error, what) {
+    this.#errors.push([error, what]);
   }
 
   /** Runs `action`, which must fail with a GatepassError with these members; an array means any of them. */
   async rejects(action, expected) {
     const error = await thrownBy(action);
-    this.#errors.push(error);
+    this.note(error, error?.code);
     ok(error instanceof Error, "what is thrown is an Error");
     ok(error instanceof GatepassError, `expected a GatepassError, got ${error.name}: ${error.message}`);
     equal(error.name, "GatepassError", "name");
@@ -204,7 +204,7 @@ class Context {
   /** Runs `action`, which must fail with a TypeError that names the option's path. */
   async isTypeError(action, path) {
     const error = await thrownBy(action);
-    this.#errors.push(error);
+    this.note(error, path);
     ok(error instanceof TypeError, `expected a TypeError, got ${error?.name}: ${error?.message}`);
     ok(error.message.startsWith("gatepass: "), `the message starts with "gatepass: ": ${error.message}`);
     includes(error.message, path, "message");
@@ -215,7 +215,7 @@ class Context {
   async checkErrors() {
     const hidden = [...new Set([...this.#hidden, ...privateParts(this.config), ...(await this.#sentInConfidence())])];
     const subjects = [
-      ...this.#errors.map((error) => [error.code ?? error.name, error]),
+      ...this.#errors.map(([error, what]) => [what ?? error?.name, error]),
       ...this.#events.map((event) => [`event ${event.type}`, event]),
       ...this.#printed.map((values) => ["console", values]),
     ];
@@ -231,7 +231,8 @@ class Context {
     return (await this.seen()).flatMap(({ headers, body }) => {
       const assertion = new URLSearchParams(body).get("client_assertion");
       const basic = /^Basic (\S{16,})$/.exec(headers.authorization ?? "")?.[1];
-      return [...[assertion, headers.dpop].filter(Boolean).flatMap((jwt) => jwt.split(".").slice(1)), ...(basic ? [basic] : [])];
+      const parts = [assertion, headers.dpop].filter(Boolean).flatMap((jwt) => jwt.split(".").slice(1));
+      return [...parts.filter((part) => part.length >= 16), ...(basic ? [basic] : [])];
     });
   }
 

@@ -8,13 +8,15 @@ import { keyFor } from "./signers.mjs";
 
 const LONG_SECRET = `${CLIENT_SECRET} ${"canary-secret".repeat(4)}`;
 
+const AUDIENCE = { assertionAudience: "https://auth.example/" };
+
 const KINDS = {
   client_secret_post: () => ({}),
   client_secret_basic: () => ({ authMethod: "client_secret_basic" }),
   client_secret_basic_raw: () => ({ authMethod: "client_secret_basic_raw", clientId: "client" }),
-  client_secret_jwt: () => ({ authMethod: "client_secret_jwt", clientSecret: LONG_SECRET }),
-  private_key_jwt: ({ jwk }) => ({ clientSecret: undefined, privateKey: jwk }),
-  "private_key_jwt from PEM, with DPoP": ({ pem, jwk }) => ({ clientSecret: undefined, privateKey: pem, dpop: { privateKey: jwk, allowBearer: true } }),
+  client_secret_jwt: () => ({ authMethod: "client_secret_jwt", clientSecret: LONG_SECRET, ...AUDIENCE }),
+  private_key_jwt: ({ jwk }) => ({ clientSecret: undefined, privateKey: jwk, ...AUDIENCE }),
+  "private_key_jwt from PEM, with DPoP": ({ pem, jwk }) => ({ clientSecret: undefined, privateKey: pem, dpop: { privateKey: jwk, allowBearer: true }, ...AUDIENCE }),
   "an assertion of the caller's": () => ({ clientSecret: undefined, clientAssertion: async () => `eyJhbGciOiJub25lIn0.${"canary-secret".repeat(3)}.c2ln` }),
 };
 
@@ -28,12 +30,11 @@ for (const [kind, credentials] of Object.entries(KINDS)) {
     await t.register();
     let failures = 0;
     for (const name of cases) {
-      const client = t.client({ tokenEndpoint: t.endpoint(name), assertionAudience: options.clientSecret === undefined || options.authMethod === "client_secret_jwt" ? "https://auth.example/" : undefined, retry: { attempts: 1, hold: 0 }, ...options });
+      const client = t.client({ tokenEndpoint: t.endpoint(name), retry: { attempts: 1, hold: 0 }, ...options });
       try {
-        const token = await client.getToken();
-        t.hide(token.accessToken);
+        t.hide((await client.getToken()).accessToken);
       } catch (error) {
-        t.note(error);
+        t.note(error, name);
         ok(error instanceof GatepassError, `${name}: expected a GatepassError, got ${error}`);
         failures += 1;
       }
