@@ -24,6 +24,7 @@ pub mod private_key;
 pub mod profile;
 pub mod quota;
 pub mod retry_after;
+pub mod scrub;
 pub mod secret;
 pub mod signed_jwt;
 pub mod stored_token;
