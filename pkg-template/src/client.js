@@ -73,6 +73,20 @@ export class Client {
     return core().clientInvalidate(this.#handle, this.#options, request, token?.accessToken);
   }
 
+  introspect(token) {
+    return tracedPromise(this.#about(token, core().clientIntrospect));
+  }
+
+  revoke(token) {
+    return tracedPromise(this.#about(token, core().clientRevoke));
+  }
+
+  async #about(token, ask) {
+    const text = token instanceof AccessToken ? token.accessToken : token;
+    if (typeof text !== "string" || text === "") throw new TypeError("gatepass: token must be an AccessToken, or a non-empty string");
+    return ask(this.#handle, this.#options, text);
+  }
+
   explain(request) {
     return traced(this.explain, () => core().clientExplain(this.#handle, this.#options, request));
   }

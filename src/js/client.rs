@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::flow::api_call;
 use crate::flow::authorization_server::Servers;
 use crate::flow::client::Client;
+use crate::flow::introspection;
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
 use crate::host::Failure;
 use crate::host::clock::Clock;
@@ -79,6 +80,24 @@ pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue,
 pub fn invalidate(handle: u32, options: &JsValue, request: &JsValue, refused: Option<String>) -> Promise {
     match open(handle, options).and_then(|open| Call::new(&open, options, request)) {
         Ok(call) => call.run(|call| call.invalidate(refused.map(Secret::new))),
+        Err(mistake) => Promise::reject(&mistake),
+    }
+}
+
+/// Resolves to what the server says of a token, as a plain object.
+#[wasm_bindgen(js_name = clientIntrospect)]
+pub fn introspect(handle: u32, options: &JsValue, token: String) -> Promise {
+    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
+        Ok(call) => call.run(|call| call.introspect(Secret::new(token))),
+        Err(mistake) => Promise::reject(&mistake),
+    }
+}
+
+/// Resolves when the server has ended a token, and memory and store have forgotten it.
+#[wasm_bindgen(js_name = clientRevoke)]
+pub fn revoke(handle: u32, options: &JsValue, token: String) -> Promise {
+    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
+        Ok(call) => call.run(|call| call.revoke(Secret::new(token))),
         Err(mistake) => Promise::reject(&mistake),
     }
 }
@@ -265,6 +284,16 @@ impl Call {
         let refused = refused.as_ref().map(Secret::expose);
         self.tokens.invalidate(&self.host, &self.wish(), refused).await.map_err(from_failure)?;
         Ok(JsValue::UNDEFINED)
+    }
+
+    async fn introspect(self, token: Secret) -> Result<JsValue, JsValue> {
+        let said = introspection::introspect(&self.host, &self.servers, &self.open.client, &token).await;
+        js_sys::JSON::parse(&said.map_err(from_failure)?.text)
+    }
+
+    async fn revoke(self, token: Secret) -> Result<JsValue, JsValue> {
+        introspection::revoke(&self.host, &self.servers, &self.open.client, &token).await.map_err(from_failure)?;
+        self.invalidate(Some(token)).await
     }
 
     /// Runs a part of this call as a task, which is dropped some time after it should have ended.

@@ -26,8 +26,9 @@ use crate::protocol::url::{HttpUrl, Transport};
 pub fn read_client(options: &JsValue) -> Result<Client, JsValue> {
     let options = Settings::read(options, "options", "client")?;
     let transport = options.transport();
-    let (method, credential) = credential(&options)?;
+    one_place(&options)?;
     let profile = profile(&options)?;
+    let (method, credential) = credential(&options)?;
     let method = method.unwrap_or(profile.conventions().secret_method);
     let server = server(&options, profile, method, transport)?;
     let dpop = dpop(&options)?;
@@ -100,7 +101,24 @@ fn profile(options: &Settings) -> Result<Profile, OptionError> {
     Ok(profile)
 }
 
-/// Where the server is: a domain alone, an issuer whose endpoints may be stated, or a token endpoint.
+/// Where the server is: by a domain, an issuer or a token endpoint.
+fn one_place(options: &Settings) -> Result<(), OptionError> {
+    let given: Vec<&str> = ["domain", "issuer", "tokenEndpoint"].into_iter().filter(|name| options.has(name)).collect();
+    match (given.first(), given.get(1)) {
+        (None, _) => {
+            Err(OptionError::new("options.domain or options.issuer or options.tokenEndpoint", "must be given"))
+        }
+        (Some(one), Some(other)) => {
+            Err(OptionError::new(format!("options.{other}"), format!("cannot be combined with options.{one}")))
+        }
+        (Some(&"domain"), None) if options.has("jwksUri") => {
+            Err(options.error("jwksUri", "cannot be combined with options.domain"))
+        }
+        (Some(_), None) => Ok(()),
+    }
+}
+
+/// The server, with the endpoints that are stated and those that its profile knows.
 fn server(
     options: &Settings,
     profile: Profile,
@@ -111,11 +129,6 @@ fn server(
         let parsed = options.text(name).map(|text| HttpUrl::parse(text, transport));
         parsed.transpose().map_err(options.url_error(name))
     };
-    for name in ["issuer", "tokenEndpoint", "jwksUri"] {
-        if options.has("domain") && options.has(name) {
-            return Err(options.error(name, "cannot be combined with options.domain"));
-        }
-    }
     let stated = Endpoints {
         token: url("tokenEndpoint")?,
         keys: url("jwksUri")?,
@@ -125,9 +138,6 @@ fn server(
     let issuer = match (options.text("domain"), options.text("issuer")) {
         (Some(domain), _) => Some(profile::issuer_of_domain(domain).map_err(options.url_error("domain"))?),
         (None, Some(issuer)) => Some(Issuer::parse(issuer, transport).map_err(options.url_error("issuer"))?),
-        (None, None) if stated.token.is_none() => {
-            return Err(OptionError::new("options.domain or options.issuer or options.tokenEndpoint", "must be given"));
-        }
         (None, None) => None,
     };
     let known = match &issuer {

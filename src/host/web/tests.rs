@@ -101,7 +101,7 @@ async fn the_request_says_what_was_meant_and_follows_no_redirect() {
     );
     let request = Request {
         method: Method::Post,
-        headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+        headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned().into())],
         body: Some("a=b%20é".to_owned().into()),
         ..get()
     };
