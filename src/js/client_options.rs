@@ -217,7 +217,7 @@ fn private_key(options: &Settings, settings: &Object, key: &JsValue, name: &str)
     let facts = settings.get("privateKey").and_then(Value::as_object);
     let fact = |name: &str| facts.and_then(|facts| facts.text(name));
     let mistake = |problem: &'static str| options.error(name, problem);
-    let unfit = |problem: String| options.error(name, problem);
+    let unfit = |problem: String| OptionError::new(format!("options.{name}"), problem);
     let wanted = match settings.text("signingAlgorithm") {
         None => None,
         Some(alg) => Some(asymmetric(alg).ok_or_else(|| {

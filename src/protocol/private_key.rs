@@ -141,7 +141,7 @@ impl KeyFamily {
 fn is_whole(der: &[u8]) -> bool {
     match der {
         [0x30, 0x82, high, low, content @ ..] => content.len() == usize::from(u16::from_be_bytes([*high, *low])),
-        [0x30, 0x81, length, content @ ..] | [0x30, length @ ..0x80, content @ ..] => {
+        [0x30, 0x81, length, content @ ..] | [0x30, length @ ..=0x7f, content @ ..] => {
             content.len() == usize::from(*length)
         }
         _ => false,
