@@ -3,7 +3,7 @@
 
 import { Client, GatepassError } from "gatepass";
 import { equal, fail, includes, ok, Skipped, thrownBy } from "../assert.mjs";
-import { findLeak } from "./renderings.mjs";
+import { leakFinder } from "./renderings.mjs";
 
 const TEST_TIMEOUT = 20_000;
 
@@ -219,8 +219,9 @@ class Context {
       ...this.#events.map((event) => [`event ${event.type}`, event]),
       ...this.#printed.map((values) => ["console", values]),
     ];
+    const findLeak = leakFinder(hidden);
     for (const [what, subject] of subjects) {
-      const leak = await findLeak(subject, hidden);
+      const leak = await findLeak(subject);
       if (leak) fail(`a secret, token, assertion, proof or key shows in ${leak} of: ${what}`);
     }
   }

@@ -20,11 +20,6 @@ for (const name of [
   });
 }
 
-test("an endpoint that the caller names stands in place of the one in the metadata", async (t) => {
-  await clientOf(t.issuer("good", { token: "refused-400" }), { tokenEndpoint: t.endpoint("ok") }).getToken();
-  equal((await t.seen()).filter(({ path }) => path.includes("/refused-400/")).length, 0, "requests to the other one");
-});
-
 test("the slash at the end of an issuer is part of its name", async (t) => {
   equal((await clientOf(`${t.issuer("issuer-with-slash")}/`).getToken()).source, "network", "source");
 });

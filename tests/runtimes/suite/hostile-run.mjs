@@ -32,7 +32,8 @@ for (const [kind, credentials] of Object.entries(KINDS)) {
     for (const name of cases) {
       const client = t.client({ tokenEndpoint: t.endpoint(name), retry: { attempts: 1, hold: 0 }, ...options });
       try {
-        t.hide((await client.getToken()).accessToken);
+        const { accessToken } = await client.getToken();
+        if (!accessToken.includes("canary")) t.hide(accessToken);
       } catch (error) {
         t.note(error, name);
         ok(error instanceof GatepassError, `${name}: expected a GatepassError, got ${error}`);

@@ -8,30 +8,45 @@ import { base64url } from "./jwt.mjs";
  * @returns {Promise<string | undefined>} where one of them shows, if it does
  */
 export async function findLeak(value, texts) {
-  const forms = [...new Set([texts].flat().flatMap(spellings))];
-  for (const [place, rendering] of await renderings(value)) {
-    // However often a text was quoted and escaped on its way.
-    const plain = rendering.replaceAll("\\", "");
-    if (forms.some((form) => rendering.includes(form) || plain.includes(form))) return place;
-  }
-  return undefined;
+  return leakFinder([texts].flat())(value);
 }
 
+/** The same for many values. */
+export function leakFinder(texts) {
+  const forms = [...new Set(texts.flatMap(spellings))];
+  // However often a text was quoted and escaped on its way.
+  const shows = (rendering) => {
+    const plain = rendering.replaceAll("\\", "");
+    return forms.some((form) => rendering.includes(form) || plain.includes(form));
+  };
+  return async (value) => {
+    const found = await renderings(value);
+    // In one go, because there are many forms, and hardly ever a leak.
+    if (!shows(found.map(([, rendering]) => rendering).join("\n"))) return undefined;
+    return (found.find(([, rendering]) => shows(rendering)) ?? ["several renderings"])[0];
+  };
+}
+
+/** The most of a long text that is looked for: its end, because tokens begin alike. */
+const LONGEST = 64;
+
 /** The spellings a text can have in the texts of servers and in renderings of them. */
-function spellings(text) {
+function spellings(whole) {
+  const text = whole.slice(-LONGEST);
   const each = (write) => [...text].map(write).join("");
+  const always = [text, each((character) => `u${character.charCodeAt(0).toString(16).padStart(4, "0")}`), ...inBase64(text)];
+  // All others leave such a text alone.
+  if (/^[\w.-]+$/.test(text)) return always;
   const percent = encodeURIComponent(text);
   return [
-    text,
+    ...always,
     percent,
     percent.replaceAll(/%../g, (code) => code.toLowerCase()),
     encodeURIComponent(percent),
     new URLSearchParams([["", text]]).toString().slice(1),
     each((character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[character] ?? character),
     each((character) => (/[a-z0-9-]/i.test(character) ? character : `&#x${character.codePointAt(0).toString(16)};`)),
-    each((character) => `u${character.charCodeAt(0).toString(16).padStart(4, "0")}`),
     JSON.stringify(text).slice(1, -1),
-    ...inBase64(text),
   ];
 }
 
