@@ -105,7 +105,7 @@ const DAY: Weather = Weather { lifetime: 3600, callers: 300, span: 86_400, step:
 struct World {
     host: FakeHost,
     engine: TokenEngine<String>,
-    servers: Servers,
+    servers: Servers<String>,
     client: Client,
     weather: Weather,
     /// Per audience: until when a token is good that some caller has been given.

@@ -1,8 +1,11 @@
-// Access tokens that arrive at an API.
+// Tokens that arrive: access tokens at an API, ID tokens at a client.
 
 import { snapshot } from "#glue";
+import { background } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
+import { recall, remember } from "./remembered.js";
+import { askFunctions, requirementsOf } from "./requirements.js";
 import { traced, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
@@ -20,6 +23,8 @@ export class Verifier {
   constructor(options) {
     traced(new.target, () => {
       this.#options = snapshot(options, "options");
+      const { jwks } = this.#options;
+      if (jwks !== undefined) this.#options.jwks = jsonOf(jwks);
       this.#handle = core().openVerifier(this.#options);
     });
   }
@@ -28,7 +33,46 @@ export class Verifier {
     return traced(this.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
   }
 
-  verifyAccessToken(token) {
-    return tracedPromise(core().verifierVerifyAccessToken(this.#handle, this.#options, token));
+  verifyAccessToken(token, requirements) {
+    if (requirements !== undefined) return tracedPromise(this.#verified(token, requirements));
+    const known = recall(this.#handle, token);
+    return known === undefined ? tracedPromise(this.#verified(token)) : Promise.resolve(JSON.parse(known.payload));
   }
+
+  verifyIdToken(token, expected) {
+    return tracedPromise(this.#verifiedIdToken(token, expected));
+  }
+
+  async #verified(token, given) {
+    const requirements = requirementsOf(given);
+    let known = recall(this.#handle, token);
+    if (known === undefined) {
+      const verified = core().verifierVerifyAccessToken(this.#handle, this.#options, token, requirements, background(this.#options));
+      known = verified instanceof Promise ? await verified : verified;
+      remember(this.#handle, token, known);
+    } else if (requirements !== undefined) {
+      core().checkRequirements(known.payload, requirements);
+    }
+    // Anew for each caller, who may change them.
+    const claims = JSON.parse(known.payload);
+    askFunctions(requirements, claims);
+    return claims;
+  }
+
+  async #verifiedIdToken(token, given) {
+    const expected = given === undefined ? undefined : snapshot(given, "expected");
+    return core().verifierVerifyIdToken(this.#handle, this.#options, token, expected, background(this.#options));
+  }
+}
+
+/** As it is now: what was checked is what is used. */
+function jsonOf(jwks) {
+  let text;
+  try {
+    if (typeof jwks === "object") text = JSON.stringify(jwks);
+  } catch {
+    // No JSON.
+  }
+  if (text === undefined) throw new TypeError("gatepass: options.jwks must be a JWK Set: { keys: [...] }");
+  return text;
 }

@@ -3,9 +3,11 @@
 use crate::flow::client::{AssertionAudience, Client, Credential};
 use crate::flow::discovery::Discovery;
 use crate::flow::dpop::{Nonces, Target, proof};
+use crate::flow::key_sets::KeySets;
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::credential::Credential as CredentialSource;
+use crate::host::crypto::Crypto;
 use crate::host::fetch::{Fetch, Limits};
 use crate::host::random::Random;
 use crate::host::signing::{Signing, SigningKey};
@@ -81,12 +83,19 @@ impl AuthorizationServer {
 }
 
 /// What an isolate remembers of authorization servers.
-#[derive(Default)]
-pub struct Servers {
+pub struct Servers<K> {
     /// Their metadata.
     pub discovery: Discovery,
+    /// Their keys.
+    pub key_sets: KeySets<K>,
     /// The nonces they want in DPoP proofs; those of APIs, too.
     pub nonces: Nonces,
+}
+
+impl<K> Default for Servers<K> {
+    fn default() -> Self {
+        Self { discovery: Discovery::default(), key_sets: KeySets::default(), nonces: Nonces::default() }
+    }
 }
 
 /// What came back from an endpoint.
@@ -100,9 +109,9 @@ pub struct Answer {
 }
 
 /// All that a request in a client's name needs of the host.
-pub trait ClientHost: Fetch + Clock + Sleep + Random + CredentialSource + Signing {}
+pub trait ClientHost: Fetch + Clock + Sleep + Random + CredentialSource + Signing + Crypto {}
 
-impl<H: Fetch + Clock + Sleep + Random + CredentialSource + Signing> ClientHost for H {}
+impl<H: Fetch + Clock + Sleep + Random + CredentialSource + Signing + Crypto> ClientHost for H {}
 
 /// The client's secret: asked for anew each time where the client has a source of them; none where it
 /// proves itself otherwise.
@@ -131,7 +140,7 @@ pub async fn secret<H: CredentialSource>(
 /// What discovery, the client's own credential, or the transport met.
 pub async fn ask<H: ClientHost>(
     host: &H,
-    servers: &Servers,
+    servers: &Servers<H::Key>,
     client: &Client,
     secret: Option<&Secret>,
     (endpoint, build): (Endpoint, &dyn Fn(&HttpUrl, &Authentication) -> Request),
@@ -171,9 +180,9 @@ pub async fn ask<H: ClientHost>(
     }
 }
 
-async fn locate<H: Fetch + Clock + Sleep + Random>(
+async fn locate<H: ClientHost>(
     host: &H,
-    servers: &Servers,
+    servers: &Servers<H::Key>,
     client: &Client,
     endpoint: Endpoint,
     limit_millis: u32,

@@ -16,7 +16,7 @@ use crate::protocol::url::HttpUrl;
 /// As a token request.
 pub async fn introspect<H: ClientHost>(
     host: &H,
-    servers: &Servers,
+    servers: &Servers<H::Key>,
     client: &Client,
     token: &Secret,
 ) -> Result<Introspection, Failure<H::Cause>> {
@@ -31,7 +31,7 @@ pub async fn introspect<H: ClientHost>(
 /// As a token request.
 pub async fn revoke<H: ClientHost>(
     host: &H,
-    servers: &Servers,
+    servers: &Servers<H::Key>,
     client: &Client,
     token: &Secret,
 ) -> Result<(), Failure<H::Cause>> {
@@ -42,7 +42,7 @@ pub async fn revoke<H: ClientHost>(
 
 async fn exchange<H: ClientHost, T>(
     host: &H,
-    servers: &Servers,
+    servers: &Servers<H::Key>,
     client: &Client,
     request: (Endpoint, &dyn Fn(&HttpUrl, &Authentication) -> Request),
     token: &Secret,

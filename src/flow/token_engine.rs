@@ -5,12 +5,13 @@ use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use crate::flow::authorization_server::{self, ClientHost, Endpoint, Servers, secret};
+use crate::flow::authorization_server::{ClientHost, Servers, secret};
 use crate::flow::client::{Client, Credential};
 use crate::flow::flight::{Waited, beating, wait};
 use crate::flow::memory::Memory;
 use crate::flow::retry::is_transient;
 use crate::flow::shared_store::SharedStore;
+use crate::flow::token_exchange::{Exchanged, exchange};
 use crate::flow::token_slot::{Explanation, Pause, Step, TokenSlot};
 use crate::host::Failure;
 use crate::host::clock::Clock;
@@ -19,7 +20,6 @@ use crate::host::random::{Random, between};
 use crate::host::store::Store;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
-use crate::protocol::client_auth::Authentication;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::freshness::Freshness;
 use crate::protocol::http::Response;
@@ -27,8 +27,6 @@ use crate::protocol::quota::{self, Scope};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
-use crate::protocol::token_response::{self, Asked, Granted};
-use crate::protocol::url::HttpUrl;
 
 /// How many tokens are kept, and how many clients' quotas.
 const MAX_TOKENS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
@@ -234,7 +232,7 @@ impl<C: Clone> TokenEngine<C> {
     pub async fn renew<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
         renewal: Renewal<C>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
@@ -255,7 +253,7 @@ impl<C: Clone> TokenEngine<C> {
     pub async fn obtain<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
         let retry = wish.client.retry;
@@ -301,7 +299,7 @@ impl<C: Clone> TokenEngine<C> {
     async fn next<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
         slot: &Slot<C>,
         (failures, limit_millis): (u32, u32),
@@ -345,7 +343,7 @@ impl<C: Clone> TokenEngine<C> {
     pub async fn obtain_fresh<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
         let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
@@ -397,7 +395,7 @@ impl<C: Clone> TokenEngine<C> {
     async fn lead<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         attempt: &Attempt<'_, C>,
     ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
         let beat = || attempt.slot.borrow_mut().flight.beat(attempt.claim, host.now());
@@ -422,7 +420,7 @@ impl<C: Clone> TokenEngine<C> {
     async fn fetch<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         attempt: &Attempt<'_, C>,
     ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
         let Wish { client, request, key } = attempt.wish;
@@ -459,7 +457,7 @@ impl<C: Clone> TokenEngine<C> {
     async fn ask<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        servers: &Servers,
+        servers: &Servers<H::Key>,
         attempt: &Attempt<'_, C>,
         secret: Option<&Secret>,
         began: Timestamp,
@@ -471,10 +469,13 @@ impl<C: Clone> TokenEngine<C> {
         let renewal = attempt.slot.borrow().usable(start).is_some();
         host.emit(key.as_str(), &Event::TokenRequested { request: number, attempt: attempt.number, renewal });
         let limit = remaining(attempt.limit_millis, began, start);
-        let outcome = request(host, servers, attempt.wish, secret, limit).await;
+        let outcome = exchange(host, servers, attempt.wish, secret, limit).await;
         let (now, millis) = (host.now(), host.now().millis_since(start));
         match outcome {
-            Ok((granted, response)) => {
+            Ok(Exchanged { granted, unverified, response }) => {
+                if let Some(reason) = unverified {
+                    host.emit(key.as_str(), &Event::TokenUnverified { request: number, reason });
+                }
                 if granted.is_untyped {
                     host.emit(key.as_str(), &Event::TokenTypeMissing { request: number });
                 }
@@ -578,32 +579,4 @@ fn remaining(limit_millis: u32, since: Timestamp, now: Timestamp) -> u32 {
 
 fn late(deadline_millis: u32) -> Error {
     Error::new(Code::Timeout, format!("no access token could be had within {deadline_millis} ms"))
-}
-
-async fn request<H: ClientHost>(
-    host: &H,
-    servers: &Servers,
-    wish: &Wish<'_>,
-    secret: Option<&Secret>,
-    limit_millis: u32,
-) -> Result<(Granted, Response), Failure<H::Cause>> {
-    let Wish { client, request, .. } = wish;
-    let profile = client.server.profile;
-    let build = |endpoint: &HttpUrl, authentication: &Authentication| request.build(endpoint, authentication, profile);
-    let answer =
-        authorization_server::ask(host, servers, client, secret, (Endpoint::Token, &build), limit_millis).await?;
-    let hidden: Vec<&Secret> = secret.into_iter().chain(&answer.credential).collect();
-    // A token ages from when it was asked for: nobody knows when within the exchange it was made.
-    let asked = Asked {
-        at: answer.sent_at,
-        hidden: &hidden,
-        types: client.token_types(),
-        lifetime: profile.conventions().lifetime,
-    };
-    let mut granted = token_response::read(&answer.response, asked)?;
-    if granted.token.scope.is_none() && !request.scope.is_empty() {
-        // RFC 6749 section 5.1: a scope that is not named is the one that was asked for.
-        granted.token.scope = Some(request.scope.join(" "));
-    }
-    Ok((granted, answer.response))
 }

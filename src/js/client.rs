@@ -34,12 +34,12 @@ const MAX_STORE_MILLIS: i64 = 60_000;
 thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
-    static SERVERS: Rc<Servers> = Rc::default();
+    static SERVERS: Rc<Servers<JsValue>> = Rc::default();
     static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue, String) -> JsValue>::new(unreachable_api).into_js_value();
 }
 
 /// What this isolate remembers of authorization servers, shared with the verifiers.
-pub fn servers() -> Rc<Servers> {
+pub fn servers() -> Rc<Servers<JsValue>> {
     SERVERS.with(Rc::clone)
 }
 
@@ -183,7 +183,7 @@ fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
 extern "C" {
     /// Hands a promise to the host's `waitUntil`; whether there is one that took it.
     #[wasm_bindgen(js_name = keepAlive)]
-    fn keep_alive(wait_until: &JsValue, promise: &Promise) -> bool;
+    pub fn keep_alive(wait_until: &JsValue, promise: &Promise) -> bool;
 }
 
 /// One caller's wish for a token.
@@ -195,7 +195,7 @@ struct Call {
     key: CacheKey,
     host: WebHost,
     tokens: Rc<TokenEngine<JsValue>>,
-    servers: Rc<Servers>,
+    servers: Rc<Servers<JsValue>>,
 }
 
 impl Call {

@@ -66,6 +66,12 @@ pub fn read_client(options: &JsValue) -> Result<Client, JsValue> {
         Some("off") => client.validation = Validation::Off,
         Some(_) => client.validation = Validation::Auto,
     }
+    let knows_keys = client.server.issuer.is_some() || client.server.endpoints.keys.is_some();
+    if client.validation == Validation::Strict && !knows_keys {
+        return Err(options
+            .error("validate", "needs options.issuer, options.domain or options.jwksUri to be strict")
+            .into());
+    }
     client.secret_algorithm = secret_algorithm(&options, method)?;
     match options.text("assertionAudience") {
         None => {}

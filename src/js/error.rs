@@ -45,7 +45,7 @@ pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
         error.retry_after.map(|seconds| seconds as f64),
         oauth,
         error.hint,
-        error.claim,
+        error.claim.as_deref(),
         error.reason.map(crate::protocol::error::Reason::as_str),
     )
     .into()

@@ -11,8 +11,10 @@ mod error;
 mod explanation;
 mod options;
 mod registry;
+mod requirements;
 mod settings;
 mod verifier;
+mod verifier_options;
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;

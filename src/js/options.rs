@@ -3,10 +3,12 @@
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::protocol::algorithm::Algorithm;
 use crate::protocol::option::OptionError;
 use crate::protocol::profile::Profile;
 use crate::protocol::url::{Transport, UrlProblem};
+
+/// The longest a store may take for one operation, in milliseconds.
+const MAX_STORE_TIMEOUT_MILLIS: u32 = 60_000;
 
 /// The longest timeout hosts keep exactly, in milliseconds.
 const MAX_TIMEOUT_MILLIS: u32 = i32::MAX as u32;
@@ -140,6 +142,18 @@ impl Options {
         }
     }
 
+    /// `store`: an object with the methods of one, or undefined.
+    pub fn store(&self) -> Result<JsValue, OptionError> {
+        let Some(store) = self.value("store")? else { return Ok(JsValue::UNDEFINED) };
+        let method = |name: &str| Reflect::get(&store, &name.into()).is_ok_and(|method| method.is_function());
+        if !store.is_object() || !method("get") || !method("set") {
+            return Err(self.error("store", "must be an object with the methods get and set"));
+        }
+        let of_store = Self { object: store.clone(), path: "options.store" };
+        of_store.number("timeout", 1, MAX_STORE_TIMEOUT_MILLIS)?;
+        Ok(store)
+    }
+
     /// `profile`, which for a domain can only be the one that has a domain.
     pub fn profile(&self, has_domain: bool) -> Result<Profile, OptionError> {
         let name = self.text("profile")?;
@@ -155,34 +169,5 @@ impl Options {
             return Err(self.error("profile", "must be login3 or auth0 when options.domain is given"));
         }
         Ok(profile)
-    }
-
-    /// `algorithms`, by name.
-    pub fn algorithms(&self) -> Result<Option<Vec<Algorithm>>, OptionError> {
-        let Some(names) = self.texts("algorithms")? else { return Ok(None) };
-        let asymmetric =
-            |name: &String| Algorithm::from_name(name).filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm));
-        let algorithms: Option<Vec<_>> = names.iter().map(asymmetric).collect();
-        algorithms.map(Some).ok_or_else(|| {
-            let all: Vec<_> = Algorithm::ASYMMETRIC.iter().map(|algorithm| algorithm.name()).collect();
-            self.error("algorithms", format!("must name asymmetric signature algorithms: {}", all.join(", ")))
-        })
-    }
-
-    /// Exactly one of these options, as its name and value.
-    pub fn one_of<'a>(&self, names: &[&'a str]) -> Result<(&'a str, String), OptionError> {
-        let mut found = None;
-        for name in names {
-            if let Some(text) = self.text(name)? {
-                if let Some((other, _)) = found {
-                    return Err(self.error(name, format!("cannot be combined with {}", self.at(other))));
-                }
-                found = Some((*name, text));
-            }
-        }
-        found.ok_or_else(|| {
-            let names: Vec<_> = names.iter().map(|name| self.at(name)).collect();
-            OptionError::new(names.join(" or "), "must be given")
-        })
     }
 }

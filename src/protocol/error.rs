@@ -37,6 +37,8 @@ pub enum Code {
     IssuerMismatch,
     /// The token was refused; [`Details::reason`] says why.
     InvalidToken,
+    /// The token is good, but does not allow what is asked for.
+    InsufficientScope,
     /// The keys that could tell are out of reach: says nothing about the token.
     KeysUnavailable,
 }
@@ -59,6 +61,7 @@ impl Code {
             Self::DiscoveryFailed => "discovery_failed",
             Self::IssuerMismatch => "issuer_mismatch",
             Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
             Self::KeysUnavailable => "keys_unavailable",
         }
     }
@@ -170,7 +173,7 @@ pub struct Details {
     /// What is the likely reason, and what to do about it.
     pub hint: Option<&'static str>,
     /// The claim that was refused.
-    pub claim: Option<&'static str>,
+    pub claim: Option<Cow<'static, str>>,
     /// Why the token was refused.
     pub reason: Option<Reason>,
 }
@@ -215,9 +218,21 @@ impl Error {
 
     /// A token refused for one of its claims.
     #[must_use]
-    pub fn invalid_claim(reason: Reason, claim: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid_claim(
+        reason: Reason,
+        claim: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let mut error = Self::invalid_token(reason, message);
-        error.claim = Some(claim);
+        error.claim = Some(claim.into());
+        error
+    }
+
+    /// A good token that is not enough for what is asked for: 403 for whoever sent it.
+    #[must_use]
+    pub fn insufficient_scope(claim: &'static str, message: String) -> Self {
+        let mut error = Self::new(Code::InsufficientScope, message).with_status(403);
+        error.claim = Some(claim.into());
         error
     }
 

@@ -32,6 +32,8 @@ pub struct HeaderPolicy {
 pub enum TypePolicy {
     /// Absent, `JWT` or `at+jwt`: what servers issue as access tokens.
     Auto,
+    /// Absent or `JWT`: what servers issue as ID tokens.
+    IdToken,
     /// Exactly one of these.
     OneOf(Vec<String>),
 }
@@ -47,6 +49,7 @@ impl TypePolicy {
         }
         match self {
             Self::Auto => typ.is_none_or(|typ| typ == "jwt" || typ == "at+jwt"),
+            Self::IdToken => typ.is_none_or(|typ| typ == "jwt"),
             Self::OneOf(accepted) => typ.is_some_and(|typ| accepted.iter().any(|one| normal_type(one) == typ)),
         }
     }
@@ -60,15 +63,20 @@ fn normal_type(typ: &str) -> String {
     }
 }
 
-/// A strictly written token whose signature nobody has checked yet.
+/// A strictly written JWS (RFC 7515 section 7.1) whose signature nobody has checked yet.
 ///
 /// No `Debug`: it holds a token.
-pub struct UnverifiedJwt {
+pub struct UnverifiedJws {
     signing_input: String,
     signature: Vec<u8>,
     algorithm: Algorithm,
-    key_id: Option<String>,
-    payload: String,
+    header: Object,
+    payload: Vec<u8>,
+}
+
+/// A JWS whose payload is a set of claims. Nobody may believe them yet.
+pub struct UnverifiedJwt {
+    jws: UnverifiedJws,
     claims: Claims,
 }
 
@@ -111,9 +119,16 @@ impl Proof {
 /// A token whose signature is good. Its claims may be believed as far as the issuer may.
 pub struct VerifiedJwt {
     payload: String,
+    claims: Claims,
 }
 
 impl VerifiedJwt {
+    /// The claims.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
     /// The claims as the JSON text that was signed, free of duplicate names.
     #[must_use]
     pub fn into_payload(self) -> String {
@@ -121,8 +136,8 @@ impl VerifiedJwt {
     }
 }
 
-impl UnverifiedJwt {
-    /// Reads a token and checks all that needs neither claims policy nor key.
+impl UnverifiedJws {
+    /// Reads a token and checks all that needs neither its payload nor a key.
     ///
     /// # Errors
     /// `invalid_token` with the reason.
@@ -146,29 +161,20 @@ impl UnverifiedJwt {
         }
         let header = json::object(&header).map_err(|_| malformed("header"))?;
         let algorithm = check_header(&header, policy)?;
-        let key_id = match header.get("kid") {
-            None => None,
-            Some(Value::String(kid)) if kid.len() <= MAX_KEY_ID_BYTES => Some(kid.clone()),
-            Some(_) => return Err(malformed("header")),
-        };
-        let payload = decode(payload)?;
-        let claims =
-            json::object(&payload).map_err(|_| malformed("payload")).and_then(|object| Claims::read(&object))?;
-        let payload = String::from_utf8(payload).map_err(|_| malformed("payload"))?;
-        let signature = decode(signature)?;
-        Ok(Self { signing_input: signing_input.to_owned(), signature, algorithm, key_id, payload, claims })
+        let (payload, signature) = (decode(payload)?, decode(signature)?);
+        Ok(Self { signing_input: signing_input.to_owned(), signature, algorithm, header, payload })
     }
 
-    /// The claims, for checks that can refuse a token early. They are not to be believed.
+    /// The header, which is not to be believed either.
     #[must_use]
-    pub const fn unverified_claims(&self) -> &Claims {
-        &self.claims
+    pub const fn header(&self) -> &Object {
+        &self.header
     }
 
     /// The id of the key the token says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
-        self.key_id.as_deref()
+        self.header.text("kid")
     }
 
     /// The algorithm, one that the policy allows.
@@ -187,15 +193,49 @@ impl UnverifiedJwt {
         }
     }
 
+    /// Turns the host's word into trust in the payload.
+    ///
+    /// # Errors
+    /// `invalid_token` when the proof is for anything but this token.
+    pub fn verify(self, proof: &Proof) -> Result<Vec<u8>, Error> {
+        if proof.is_for(&self.signature_check()) {
+            Ok(self.payload)
+        } else {
+            Err(Error::invalid_token(Reason::Signature, "the token's signature is wrong"))
+        }
+    }
+}
+
+impl UnverifiedJwt {
+    /// Reads a token and checks all that needs neither claims policy nor key.
+    ///
+    /// # Errors
+    /// `invalid_token` with the reason.
+    pub fn read(token: &str, policy: &HeaderPolicy) -> Result<Self, Error> {
+        let jws = UnverifiedJws::read(token, policy)?;
+        let claims = json::object(&jws.payload).map_err(|_| malformed("payload")).and_then(Claims::read)?;
+        Ok(Self { jws, claims })
+    }
+
+    /// The claims, for checks that can refuse a token early. They are not to be believed.
+    #[must_use]
+    pub const fn unverified_claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The signed text.
+    #[must_use]
+    pub const fn jws(&self) -> &UnverifiedJws {
+        &self.jws
+    }
+
     /// Turns the host's word into trust.
     ///
     /// # Errors
     /// `invalid_token` when the proof is for anything but this token.
     pub fn verify(self, proof: &Proof) -> Result<VerifiedJwt, Error> {
-        if !proof.is_for(&self.signature_check()) {
-            return Err(Error::invalid_token(Reason::Signature, "the token's signature is wrong"));
-        }
-        Ok(VerifiedJwt { payload: self.payload })
+        let payload = String::from_utf8(self.jws.verify(proof)?).map_err(|_| malformed("payload"))?;
+        Ok(VerifiedJwt { payload, claims: self.claims })
     }
 }
 
@@ -239,6 +279,9 @@ fn check_header(header: &Object, policy: &HeaderPolicy) -> Result<Algorithm, Err
     };
     if !policy.types.accepts(typ) {
         return Err(Error::invalid_token(Reason::Type, "the token's typ is not one of an accepted kind"));
+    }
+    if header.get("kid").is_some_and(|kid| kid.as_str().is_none_or(|kid| kid.len() > MAX_KEY_ID_BYTES)) {
+        return Err(malformed("header"));
     }
     header
         .text("alg")

@@ -19,7 +19,7 @@ pub use self::api_call::WebApiCall;
 pub use self::credential::source_number;
 pub use self::signing::crypto_key_algorithm;
 use self::slots::Settled;
-pub use self::task::{Outcome, promise};
+pub use self::task::{Outcome, outcome, promise};
 use crate::host::Host;
 use crate::host::clock::Clock;
 use crate::host::random::Random;

@@ -18,6 +18,7 @@ function deepCopy(value, path, depth) {
   if (read(() => Array.isArray(value), path)) {
     return read(() => Array.from(value), path).map((item) => deepCopy(item, path, depth + 1));
   }
+  if (ArrayBuffer.isView(value)) return read(() => new Uint8Array(value), path);
   return read(() => isPlainObject(value), path) ? copyOf(value, path, (leaf, inner) => deepCopy(leaf, inner, depth + 1)) : value;
 }
 
