@@ -54,7 +54,12 @@ pub fn read_client(options: &JsValue) -> Result<Client, JsValue> {
             )
             .into());
     }
-    let mut client = Client::new(server, options.required_text("clientId")?, method, credential);
+    let client_id = options.required_text("clientId")?;
+    if method == AuthMethod::SecretBasicRaw && client_id.contains(':') {
+        let problem = "cannot hold a colon with client_secret_basic_raw (RFC 7617 section 2)";
+        return Err(options.error("clientId", problem).into());
+    }
+    let mut client = Client::new(server, client_id, method, credential);
     match options.text("validate") {
         None => {}
         Some("strict") => client.validation = Validation::Strict,
@@ -218,6 +223,7 @@ fn private_key(options: &Settings, settings: &Object, key: &JsValue, name: &str)
     let facts = settings.get("privateKey").and_then(Value::as_object);
     let fact = |name: &str| facts.and_then(|facts| facts.text(name));
     let mistake = |problem: &'static str| options.error(name, problem);
+    let unfit = |problem: String| OptionError::new(format!("options.{name}"), problem);
     let wanted = match settings.text("signingAlgorithm") {
         None => None,
         Some(alg) => Some(asymmetric(alg).ok_or_else(|| {
@@ -233,11 +239,9 @@ fn private_key(options: &Settings, settings: &Object, key: &JsValue, name: &str)
             let jwk = json::object(text.expose().as_bytes()).map_err(|_| mistake("must be a JWK of JSON values"))?;
             let family = KeyFamily::of_jwk(&jwk).map_err(mistake)?;
             key_id = key_id.or_else(|| jwk.text("kid").map(str::to_owned));
-            family.algorithm(wanted.or_else(|| jwk.text("alg").and_then(asymmetric))).map_err(mistake)?
+            family.algorithm(wanted.or_else(|| jwk.text("alg").and_then(asymmetric))).map_err(unfit)?
         }
-        (_, Some(text)) => {
-            KeyFamily::of_pem(text.expose()).and_then(|family| family.algorithm(wanted)).map_err(mistake)?
-        }
+        (_, Some(text)) => KeyFamily::of_pem(text.expose()).map_err(mistake)?.algorithm(wanted).map_err(unfit)?,
         (_, None) => crypto_key_algorithm(fact("name").unwrap_or_default(), fact("hash"), fact("curve"))
             .filter(|own| wanted.is_none_or(|wanted| wanted == *own))
             .ok_or_else(|| mistake("is a CryptoKey of another algorithm than the one that is to sign"))?,

@@ -3,7 +3,7 @@
 use crate::protocol::client_auth::Authentication;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{Object, Value};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_response::refusal;
@@ -43,7 +43,7 @@ pub fn read(response: &Response, now: Timestamp, hidden: &[&Secret]) -> Result<I
         Error::new(Code::UnreadableResponse, "the introspection endpoint's answer is not a JSON object with active")
             .with_status(response.status)
     };
-    let claims = json::object(&response.body).map_err(|_| unreadable())?;
+    let claims = response.json().map_err(|_| unreadable())?;
     let Some(Value::Bool(active)) = claims.get("active") else { return Err(unreadable()) };
     let active = *active;
     let text = String::from_utf8(response.body.clone()).map_err(|_| unreadable())?;
@@ -64,6 +64,6 @@ pub fn check(response: &Response, now: Timestamp, hidden: &[&Secret]) -> Result<
     if response.is_success() {
         return Ok(());
     }
-    let document = json::object(&response.body).ok();
+    let document = response.json().ok();
     Err(refusal(response, document.as_ref(), now, hidden))
 }

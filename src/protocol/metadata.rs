@@ -2,7 +2,7 @@
 
 use crate::protocol::error::{Code, Error, printable};
 use crate::protocol::http::{Method, Request, Response};
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{Object, Value};
 use crate::protocol::url::{HttpUrl, Transport, UrlProblem};
 
 /// The most bytes a metadata document may have.
@@ -124,7 +124,8 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Resul
             response.status == 404,
         ));
     }
-    let document = json::object(&response.body)
+    let document = response
+        .json()
         .map_err(|_| fail(Code::DiscoveryFailed, "the metadata is not a JSON object".to_owned(), true))?;
     let named = document
         .text("issuer")

@@ -28,6 +28,7 @@ pub mod profile;
 pub mod quota;
 pub mod requirements;
 pub mod retry_after;
+pub mod scrub;
 pub mod secret;
 pub mod signed_jwt;
 pub mod stored_token;

@@ -44,6 +44,9 @@ impl KeyFamily {
             Some(_) => return Err(UNSUPPORTED),
             None => return Err("must be a JWK (an object with kty), a PKCS#8 PEM text or a CryptoKey"),
         };
+        if key.text("use").is_some_and(|purpose| purpose != "sig") {
+            return Err("is for encryption (a JWK with use enc); one that may sign is needed");
+        }
         if key.text("d").is_none_or(str::is_empty) {
             return Err("is a public key (a JWK without d); the private key is needed");
         }
@@ -94,13 +97,15 @@ impl KeyFamily {
 
     /// By the algorithm identifier, which stands right at the beginning. The host reads the rest.
     fn of_pkcs8(der: &[u8]) -> Result<Self, KeyProblem> {
+        if !is_whole(der) {
+            return Err(UNREADABLE);
+        }
         let start = der.get(..der.len().min(40)).unwrap_or_default();
         let names = |identifier: &[u8]| start.windows(identifier.len()).any(|window| window == identifier);
         let family = IDENTIFIERS.iter().find(|(identifier, _)| names(identifier));
         match family {
             Some((_, family)) => Ok(*family),
-            None if der.first() == Some(&0x30) => Err(UNSUPPORTED),
-            None => Err(UNREADABLE),
+            None => Err(UNSUPPORTED),
         }
     }
 
@@ -116,13 +121,30 @@ impl KeyFamily {
     /// The algorithm it signs with: the one that is wanted, or else the first of the table that fits.
     ///
     /// # Errors
-    /// When the wanted one does not fit.
-    pub fn algorithm(self, wanted: Option<Algorithm>) -> Result<Algorithm, KeyProblem> {
+    /// When the wanted one does not fit: which key it needs.
+    pub fn algorithm(self, wanted: Option<Algorithm>) -> Result<Algorithm, String> {
         match wanted {
             Some(wanted) if self.fits(wanted) => Ok(wanted),
-            Some(_) => Err("is a key of another type than the signing algorithm needs"),
-            None => Algorithm::ASYMMETRIC.into_iter().find(|known| self.fits(*known)).ok_or(UNSUPPORTED),
+            Some(wanted) => {
+                let kind = |curve: Option<&str>| curve.map_or("for RSA".to_owned(), |crv| format!("on {crv}"));
+                let own = if let Self::Curve(crv) = self { Some(crv) } else { None };
+                Err(format!("is a key {}; {} needs one {}", kind(own), wanted.name(), kind(wanted.curve())))
+            }
+            None => {
+                Algorithm::ASYMMETRIC.into_iter().find(|known| self.fits(*known)).ok_or_else(|| UNSUPPORTED.to_owned())
+            }
         }
+    }
+}
+
+/// Whether this is one SEQUENCE and nothing else, with the length that it says (X.690 section 8.1.3).
+fn is_whole(der: &[u8]) -> bool {
+    match der {
+        [0x30, 0x82, high, low, content @ ..] => content.len() == usize::from(u16::from_be_bytes([*high, *low])),
+        [0x30, 0x81, length, content @ ..] | [0x30, length @ ..=0x7f, content @ ..] => {
+            content.len() == usize::from(*length)
+        }
+        _ => false,
     }
 }
 
@@ -184,6 +206,8 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
         ] {
             assert!(KeyFamily::of_pem(text).is_err(), "{text}");
         }
+        let cut = P256.replace("1RTwjmYSi9R/zpBnuQ4EiMnCqfMPWiZqB4QdbAd0E7oH50VpuZ1P087G\n", "");
+        assert!(KeyFamily::of_pem(&cut).unwrap_err().contains("cut off"), "a line is missing");
         let other = "-----BEGIN PRIVATE KEY-----\nMAUGAytlbg==\n-----END PRIVATE KEY-----";
         assert!(KeyFamily::of_pem(other).unwrap_err().contains("not supported"), "X25519 cannot sign");
     }
@@ -196,6 +220,7 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
         for (text, told) in [
             (r#"{"kty":"RSA"}"#, "public key"),
             (r#"{"kty":"EC","crv":"P-256","d":""}"#, "public key"),
+            (r#"{"kty":"RSA","d":"x","use":"enc"}"#, "encryption"),
             (r#"{"kty":"oct","k":"x"}"#, "shared secret"),
             (r#"{"kty":"OKP","crv":"X25519","d":"x"}"#, "not supported"),
             (r#"{"kty":"EC","crv":"secp256k1","d":"x"}"#, "not supported"),
@@ -211,7 +236,10 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
         assert_eq!(KeyFamily::Rsa.algorithm(None), Ok(Algorithm::Rs256));
         assert_eq!(KeyFamily::Rsa.algorithm(Some(Algorithm::Ps512)), Ok(Algorithm::Ps512));
         assert_eq!(KeyFamily::Curve("P-384").algorithm(None), Ok(Algorithm::Es384));
-        assert!(KeyFamily::Curve("P-384").algorithm(Some(Algorithm::Es256)).is_err());
+        let problem = KeyFamily::Curve("P-384").algorithm(Some(Algorithm::Es256)).unwrap_err();
+        assert_eq!(problem, "is a key on P-384; ES256 needs one on P-256");
+        let problem = KeyFamily::Curve("Ed25519").algorithm(Some(Algorithm::Ps256)).unwrap_err();
+        assert_eq!(problem, "is a key on Ed25519; PS256 needs one for RSA");
         assert!(KeyFamily::Rsa.algorithm(Some(Algorithm::Hs256)).is_err());
     }
 }

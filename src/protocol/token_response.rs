@@ -1,14 +1,14 @@
 //! The token endpoint's answer (RFC 6749 section 5), as servers really write it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use percent_encoding::percent_decode_str;
 
 use crate::protocol::access_token::{AccessToken, TokenType};
-use crate::protocol::error::{Code, Error, OAuthError, printable};
+use crate::protocol::error::{Code, Error, OAuthError};
 use crate::protocol::hint;
 use crate::protocol::http::Response;
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::retry_after;
+use crate::protocol::scrub::scrub;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
@@ -17,8 +17,6 @@ pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 /// The longest lifetime that is believed, in seconds: 30 days. A server that counts milliseconds
 /// must not make a token live for years.
 const MAX_LIFETIME: f64 = 30.0 * 86_400.0;
-/// The most characters of a server's text that are kept.
-const MAX_TEXT: usize = 500;
 
 /// What is known of a token request when its answer is read.
 #[derive(Clone, Copy)]
@@ -75,7 +73,7 @@ pub fn wants_dpop_nonce(response: &Response) -> bool {
 /// JSON first, whatever the content type says: servers label it `text/plain`, `text/javascript`,
 /// XML or nothing. A form-encoded answer is read where it is labelled as one.
 fn document(response: &Response) -> Option<Object> {
-    if let Ok(document) = json::object(&response.body) {
+    if let Ok(document) = response.json() {
         return Some(document);
     }
     let content_type = response.header("content-type")?.to_ascii_lowercase();
@@ -123,31 +121,6 @@ pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, h
         refusal.retry_after = retry_after::read(response, now);
     }
     refusal
-}
-
-const HIDDEN: &str = "[hidden]";
-
-/// A server's text without our secret and without anything that looks like a token, in characters
-/// that are safe to print. Servers have been seen to echo both.
-///
-/// Where the secret is there in another spelling (percent-encoded, or escaped for HTML or JSON), all
-/// of the text goes: what is left around it could still tell a part.
-fn scrub(text: &str, hidden: &[&Secret]) -> String {
-    let hidden: Vec<&str> = hidden.iter().map(|secret| secret.expose()).filter(|secret| !secret.is_empty()).collect();
-    let text = hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let other_readings =
-        [decoded(&text), decoded(&text.replace('+', " ")), html_unescaped(&text), text.replace('\\', "")];
-    if other_readings.iter().any(|reading| hidden.iter().any(|secret| reading.contains(secret))) {
-        return HIDDEN.to_owned();
-    }
-    let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { HIDDEN } else { word }).collect();
-    printable(&words.join(" "), MAX_TEXT)
-}
-
-fn html_unescaped(text: &str) -> String {
-    let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")];
-    escapes.iter().fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character))
 }
 
 fn granted(document: &Object, asked: Asked<'_>) -> Result<Granted, Error> {

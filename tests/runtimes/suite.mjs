@@ -11,5 +11,12 @@ import "./suite/secrecy.mjs";
 import "./suite/replacement-fetch.mjs";
 import "./suite/store.mjs";
 import "./suite/caller.mjs";
+import "./suite/client-authentication.mjs";
+import "./suite/bad-keys.mjs";
+import "./suite/dpop.mjs";
+import "./suite/parameters.mjs";
+import "./suite/received-tokens.mjs";
+import "./suite/token-questions.mjs";
+import "./suite/hostile-run.mjs";
 
 export { runAll, runTest, tests } from "./suite/define.mjs";

@@ -56,6 +56,12 @@ async function publicJwk(key) {
 }
 
 async function importKey(key, algorithm, extractable) {
+  const imported = await cryptoKey(key, algorithm, extractable);
+  if (imported.algorithm.modulusLength < 2048) throw new RangeError("an RSA key must have 2048 bits or more (RFC 7518 section 3.3)");
+  return imported;
+}
+
+function cryptoKey(key, algorithm, extractable) {
   if (typeof key === "string") return crypto.subtle.importKey("pkcs8", fromPem(key), algorithm, extractable, ["sign"]);
   if (key.kty !== undefined) return crypto.subtle.importKey("jwk", only(key, PRIVATE), algorithm, extractable, ["sign"]);
   return key;
