@@ -63,6 +63,9 @@ const MAX_ATTEMPTS: u32 = 10;
 const MAX_DELAY_MILLIS: u32 = 60_000;
 const MAX_HOLD_MILLIS: u32 = 3_600_000;
 const MAX_DEADLINE_MILLIS: u32 = 3_600_000;
+/// One operation on a store may take this part of a call's deadline: a try begins with three at most, and
+/// what is left is for the server.
+const STORE_SHARE: u32 = 4;
 /// What the operations on a store may take in all, in milliseconds.
 const MAX_STORE_MILLIS: i64 = 60_000;
 
@@ -228,6 +231,7 @@ impl Call {
             fetch: options.function("fetch")?,
             on_event: options.function("onEvent")?,
             store: options.value("store")?.unwrap_or_default(),
+            store_millis: open.client.retry.deadline_millis.div_ceil(STORE_SHARE),
             secret_source: secret.unwrap_or_default(),
         };
         Ok(Self {

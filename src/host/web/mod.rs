@@ -33,6 +33,8 @@ pub struct WebHost {
     pub on_event: JsValue,
     /// The caller's store, or undefined.
     pub store: JsValue,
+    /// The longest it may take for one operation, in milliseconds, whatever it says itself.
+    pub store_millis: u32,
     /// The caller's source of its client secret, or undefined.
     pub secret_source: JsValue,
 }
