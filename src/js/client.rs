@@ -29,6 +29,7 @@ use crate::protocol::freshness::RenewalPolicy;
 use crate::protocol::metadata::Issuer;
 use crate::protocol::profile::Login3Tenant;
 use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
 use crate::protocol::url::HttpUrl;
 
@@ -100,6 +101,14 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
         .unwrap_or_else(|mistake| Promise::reject(&mistake).into())
 }
 
+/// Until when `clientGetToken` without a request gives the token that it has just given, in milliseconds
+/// since 1970, if nothing changes and the clock is not set back. 0 where a listener is to hear of each call.
+#[wasm_bindgen(js_name = clientFreshUntil)]
+pub fn fresh_until(handle: u32) -> f64 {
+    let open = CLIENTS.with_borrow(|clients| clients.get(handle)).filter(|open| !open.is_heard);
+    open.and_then(|open| open.fresh()).map_or(0.0, |(_, until)| until.as_date())
+}
+
 /// Resolves to the host's `Response`.
 #[wasm_bindgen(js_name = clientCallApi)]
 pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue, background: &JsValue) -> Promise {
@@ -165,7 +174,7 @@ impl OpenClient {
     /// A token for what the client asks for, or for what `request` says instead: itself, or a promise.
     fn token(self: &Rc<Self>, options: &JsValue, request: &JsValue, background: &JsValue) -> Result<JsValue, JsValue> {
         if request.is_undefined()
-            && let Some(token) = TOKENS.with(|tokens| tokens.fresh(&self.key, WebHost::default().now()))
+            && let Some((token, _)) = self.fresh()
         {
             if self.is_heard {
                 let on_event = Options::seen(options, "options").function("onEvent")?;
@@ -175,6 +184,10 @@ impl OpenClient {
             return Ok(self.view(&token));
         }
         Ok(Call::new(self, options, request)?.token(background))
+    }
+
+    fn fresh(&self) -> Option<(Rc<AccessToken>, Timestamp)> {
+        TOKENS.with(|tokens| tokens.fresh(&self.key, WebHost::default().now()))
     }
 
     /// The object for a token from memory: made once, handed out to all.

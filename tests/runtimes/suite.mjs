@@ -11,5 +11,6 @@ import "./suite/secrecy.mjs";
 import "./suite/replacement-fetch.mjs";
 import "./suite/store.mjs";
 import "./suite/caller.mjs";
+import "./suite/warm.mjs";
 
 export { runAll, runTest, tests } from "./suite/define.mjs";
