@@ -102,10 +102,10 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
 }
 
 /// Until when `clientGetToken` without a request gives the token that it has just given, in milliseconds
-/// since 1970, if nothing changes and the clock is not set back. 0 where a listener is to hear of each call.
+/// since 1970, if nothing changes and the clock is not set back.
 #[wasm_bindgen(js_name = clientFreshUntil)]
 pub fn fresh_until(handle: u32) -> f64 {
-    let open = CLIENTS.with_borrow(|clients| clients.get(handle)).filter(|open| !open.is_heard);
+    let open = CLIENTS.with_borrow(|clients| clients.get(handle));
     open.and_then(|open| open.fresh()).map_or(0.0, |(_, until)| until.as_date())
 }
 
@@ -174,13 +174,9 @@ impl OpenClient {
     /// A token for what the client asks for, or for what `request` says instead: itself, or a promise.
     fn token(self: &Rc<Self>, options: &JsValue, request: &JsValue, background: &JsValue) -> Result<JsValue, JsValue> {
         if request.is_undefined()
+            && !self.is_heard
             && let Some((token, _)) = self.fresh()
         {
-            if self.is_heard {
-                let on_event = Options::seen(options, "options").function("onEvent")?;
-                let host = WebHost { on_event, ..WebHost::default() };
-                host.emit(self.key.as_str(), &Event::TokenServed(Source::Memory));
-            }
             return Ok(self.view(&token));
         }
         Ok(Call::new(self, options, request)?.token(background))

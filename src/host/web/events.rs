@@ -11,6 +11,7 @@ const NAME_LENGTH: usize = 8;
 
 #[wasm_bindgen(module = "/src/host/web/events.js")]
 extern "C" {
+    #[wasm_bindgen(reexport)]
     fn notify(listener: &JsValue, name: &str, key: &str, members: Array);
     /// Counts, where the clients of this isolate see it.
     #[wasm_bindgen(reexport)]

@@ -1,6 +1,6 @@
 // Calls that find their token in memory, where a client holds it without asking again: what they may not miss.
 
-import { equal, ok } from "../assert.mjs";
+import { equal, ok, same } from "../assert.mjs";
 import { test } from "./define.mjs";
 
 /** More than are kept. */
@@ -12,7 +12,7 @@ async function warm(t, changes) {
   const [client, other] = [t.client(changes), t.client(changes)];
   await client.getToken();
   const held = await client.getToken();
-  equal(held, await client.getToken(), "the object");
+  equal((await client.getToken()).accessToken, held.accessToken, "the token of two calls");
   return { client, other, held };
 }
 
@@ -26,6 +26,21 @@ async function atAnotherTime(milliseconds, action) {
     Date.now = now;
   }
 }
+
+test("a listener hears of every warm call, and what it does costs none", async (t) => {
+  const events = [];
+  const { client } = await warm(t, {
+    onEvent(event) {
+      events.push(event);
+      throw new Error("not today");
+    },
+  });
+  const before = events.length;
+  for (let call = 0; call < 3; call += 1) await client.getToken();
+  const { key } = client.explain();
+  same(events.slice(before).map(({ at, ...event }) => event), Array.from({ length: 3 }, () => ({ type: "token_served", key, source: "memory" })), "events");
+  ok(events.every(({ at }) => Math.abs(at - Date.now()) < 60_000), "when it was");
+});
 
 test("each warm call has a promise of its own", async (t) => {
   const { client } = await warm(t);
