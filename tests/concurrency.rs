@@ -128,6 +128,8 @@ impl Events for SlowHost {
     fn emit(&self, key: &str, event: &Event) {
         self.host.emit(key, event);
     }
+
+    fn changed(&self) {}
 }
 
 /// It has no store.

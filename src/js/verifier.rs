@@ -67,7 +67,8 @@ pub fn verify_token(
     let Some(verifier) = VERIFIERS.with_borrow(|verifiers| verifiers.get(handle)) else {
         return Ok(JsValue::UNDEFINED);
     };
-    let host = WebHost { fetch, on_event, store, ..WebHost::default() };
+    let store_millis = verifier.keys.first().map_or(0, |keys| keys.timeout_millis);
+    let host = WebHost { fetch, on_event, store, store_millis, ..WebHost::default() };
     let unproven = match expected {
         None => verifier.read(token, host.now()),
         Some(expected) => verifier.read_id_token(token, &read(&expected), host.now()),
