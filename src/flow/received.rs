@@ -169,8 +169,10 @@ impl<'a, K: Clone> Judge<'a, K> {
 pub async fn beside<T>(work: Pin<&mut dyn Future<Output = T>>, mut other: Pin<&mut dyn Future<Output = ()>>) -> T {
     let (mut work, mut is_done) = (work, false);
     poll_fn(|context| {
-        is_done = is_done || other.as_mut().poll(context).is_ready();
-        work.as_mut().poll(context)
+        // The work first: what both need (the issuer's metadata) is asked for by the one that fails without it.
+        let done = work.as_mut().poll(context);
+        is_done = is_done || done.is_ready() || other.as_mut().poll(context).is_ready();
+        done
     })
     .await
 }
