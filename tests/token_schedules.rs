@@ -23,6 +23,7 @@ use std::task::{Context, Poll};
 
 use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::task::LocalSpawnExt;
+use gatepass::flow::api_call::ApiPolicy;
 use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
 use gatepass::flow::retry::RetryPolicy;
@@ -52,6 +53,7 @@ fn client() -> Client {
         timeout_millis: TIMEOUT,
         renewal: RenewalPolicy::default(),
         retry: RetryPolicy::default(),
+        api: ApiPolicy::default(),
         store_secrets: Vec::new(),
         destinations: DestinationPolicy::default(),
     }

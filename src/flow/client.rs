@@ -1,5 +1,6 @@
 //! What a client is: who it is, whom it asks, what it asks for.
 
+use crate::flow::api_call::ApiPolicy;
 use crate::flow::retry::RetryPolicy;
 use crate::host::fetch::Limits;
 use crate::protocol::cache_key::CacheKey;
@@ -46,6 +47,8 @@ pub struct Client {
     pub renewal: RenewalPolicy,
     /// When it tries again.
     pub retry: RetryPolicy,
+    /// When its API calls are sent again.
+    pub api: ApiPolicy,
     /// What seals its tokens in a shared store, and what opens them; empty for its own secret.
     pub store_secrets: Vec<Secret>,
     /// Where its tokens may be sent.

@@ -6,17 +6,17 @@ use std::rc::Rc;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use crate::flow::api_call;
+use crate::flow::api_call::ApiPolicy;
 use crate::flow::client::{Client, ClientSecret, TokenServer};
 use crate::flow::discovery::Discovery;
 use crate::flow::retry::RetryPolicy;
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
-use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
 use crate::host::store::Store;
-use crate::host::web::{WebApiCall, WebHost, promise, source_number};
+use crate::host::web::{WebHost, promise, source_number};
 use crate::js::access_token;
+use crate::js::api_call;
 use crate::js::error::from_failure;
 use crate::js::explanation;
 use crate::js::options::Options;
@@ -24,9 +24,9 @@ use crate::js::registry::Registry;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
 use crate::protocol::destination::DestinationPolicy;
-use crate::protocol::error::{Code, Error};
 use crate::protocol::freshness::RenewalPolicy;
 use crate::protocol::metadata::Issuer;
+use crate::protocol::option::OptionError;
 use crate::protocol::profile::Login3Tenant;
 use crate::protocol::secret::Secret;
 use crate::protocol::token_request::TokenRequest;
@@ -70,7 +70,6 @@ thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
     static DISCOVERY: Rc<Discovery> = Rc::default();
-    static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue, String) -> JsValue>::new(unreachable_api).into_js_value();
 }
 
 /// The metadata of the issuers this isolate has met, shared with the verifiers.
@@ -97,18 +96,6 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
         .unwrap_or_else(|mistake| Promise::reject(&mistake).into())
 }
 
-/// Resolves to the host's `Response`.
-#[wasm_bindgen(js_name = clientCallApi)]
-pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue, background: &JsValue) -> Promise {
-    match prepare_api_call(handle, options, input, init) {
-        Ok(call) => {
-            let token = get_token(handle, options, &JsValue::UNDEFINED, background);
-            UNREACHABLE.with(|to_error| call.send(&token, to_error))
-        }
-        Err(mistake) => Promise::reject(&mistake),
-    }
-}
-
 /// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was
 /// `refused`; resolves when the store has too.
 #[wasm_bindgen(js_name = clientInvalidate)]
@@ -129,22 +116,10 @@ pub fn explain(handle: u32, options: &JsValue, request: &JsValue) -> Result<JsVa
     Ok(explanation::to_js(&call.key, call.tokens.explain(&call.key, call.host.now())))
 }
 
-fn prepare_api_call(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Result<WebApiCall, JsValue> {
-    let open = open(handle, options)?;
-    let call = WebApiCall::prepare(input, init, &Options::seen(options, "options").function("fetch")?)?;
-    api_call::check(&call, &open.client.destinations)?;
-    Ok(call)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "a closure that JavaScript calls takes values")]
-fn unreachable_api(cause: JsValue, origin: String) -> JsValue {
-    let error = Error::new(Code::NetworkError, format!("the API at {origin} could not be reached"));
-    from_failure(Failure { error, cause: Some(cause) })
-}
-
 /// A client behind a handle, with what its plain calls need ready.
-struct OpenClient {
-    client: Client,
+pub struct OpenClient {
+    /// What it is.
+    pub client: Client,
     key: CacheKey,
     /// Whether somebody listens to events.
     is_heard: bool,
@@ -188,7 +163,11 @@ impl OpenClient {
     }
 }
 
-fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
+/// The client behind a handle, made again from its options if it has been dropped.
+///
+/// # Errors
+/// A `TypeError` that names the option.
+pub fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
     let known = CLIENTS.with_borrow(|clients| clients.get(handle));
     if let Some(open) = known {
         return Ok(open);
@@ -343,6 +322,7 @@ fn read_client(options: &JsValue) -> Result<Client, JsValue> {
     if !store_secrets.is_empty() && !has_store {
         return Err(options.error("storeSecret", "needs options.store").into());
     }
+    let again = options.nested("retry", "options.retry", &["attempts", "maxDelay", "hold", "deadline", "api"])?;
     Ok(Client {
         server,
         client_id: options.required_text("clientId")?,
@@ -350,7 +330,8 @@ fn read_client(options: &JsValue) -> Result<Client, JsValue> {
         request: options.token_request()?,
         timeout_millis: options.timeout(DEFAULT_TIMEOUT_MILLIS)?,
         renewal: renewal(&options)?,
-        retry: retry(&options)?,
+        retry: retry(&again, RetryPolicy::default())?,
+        api: api_call::policy(ApiPolicy::default(), &again.value("api")?.unwrap_or_default(), "options.retry.api")?,
         store_secrets: store_secrets.into_iter().map(Secret::new).collect(),
         destinations: DestinationPolicy { transport, origins },
     })
@@ -374,13 +355,15 @@ fn renewal(options: &Options) -> Result<RenewalPolicy, JsValue> {
     })
 }
 
-fn retry(options: &Options) -> Result<RetryPolicy, JsValue> {
-    let default = RetryPolicy::default();
-    let options = options.nested("retry", "options.retry", &["attempts", "maxDelay", "hold", "deadline"])?;
+/// Reads when to try again: what differs from `base`.
+///
+/// # Errors
+/// A complaint that names the option.
+pub fn retry(options: &Options, base: RetryPolicy) -> Result<RetryPolicy, OptionError> {
     Ok(RetryPolicy {
-        attempts: options.number("attempts", 1, MAX_ATTEMPTS)?.unwrap_or(default.attempts),
-        max_delay_millis: options.number("maxDelay", 0, MAX_DELAY_MILLIS)?.unwrap_or(default.max_delay_millis),
-        refusal_millis: options.number("hold", 0, MAX_HOLD_MILLIS)?.map_or(default.refusal_millis, i64::from),
-        deadline_millis: options.number("deadline", 1, MAX_DEADLINE_MILLIS)?.unwrap_or(default.deadline_millis),
+        attempts: options.number("attempts", 1, MAX_ATTEMPTS)?.unwrap_or(base.attempts),
+        max_delay_millis: options.number("maxDelay", 0, MAX_DELAY_MILLIS)?.unwrap_or(base.max_delay_millis),
+        refusal_millis: options.number("hold", 0, MAX_HOLD_MILLIS)?.map_or(base.refusal_millis, i64::from),
+        deadline_millis: options.number("deadline", 1, MAX_DEADLINE_MILLIS)?.unwrap_or(base.deadline_millis),
     })
 }

@@ -7,6 +7,7 @@
 pub mod access_token;
 pub mod algorithm;
 pub mod cache_key;
+pub mod challenge;
 pub mod claims;
 pub mod destination;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod metadata;
 pub mod option;
 pub mod profile;
 pub mod quota;
+pub mod redirect;
 pub mod retry_after;
 pub mod secret;
 pub mod stored_token;

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::join_all;
+use gatepass::flow::api_call::ApiPolicy;
 use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
@@ -72,6 +73,7 @@ pub fn client() -> Client {
         timeout_millis: 10_000,
         renewal: RenewalPolicy { jitter: 0.0, ..RenewalPolicy::default() },
         retry: RetryPolicy { attempts: 1, refusal_millis: 0, ..RetryPolicy::default() },
+        api: ApiPolicy::default(),
         store_secrets: Vec::new(),
         destinations: DestinationPolicy::default(),
     }

@@ -4,14 +4,16 @@
 /** Options that are used and not read: objects with methods and a state of their own. */
 const USED = ["store", "ctx"];
 
-/** A copy of an option object, the arrays and plain objects right in it copied too. */
+/** A copy of an option object, the arrays and plain objects in it copied too. */
 export function snapshot(options, path) {
   if (!read(() => isObject(options), path)) throw new TypeError(`gatepass: ${path} must be an object`);
-  return copyOf(options, path, (value, inner, key) => {
-    if (USED.includes(key)) return value;
-    if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
-    return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
-  });
+  return copyOf(options, path, copied);
+}
+
+function copied(value, path, key) {
+  if (USED.includes(key)) return value;
+  if (read(() => Array.isArray(value), path)) return read(() => Array.from(value), path);
+  return read(() => isPlainObject(value), path) ? copyOf(value, path, copied) : value;
 }
 
 /** A copy of an object, each value as `copied` gives it. */
