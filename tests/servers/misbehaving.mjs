@@ -6,7 +6,7 @@
 //   GET  /keys/<case>/<tag>                                 key sets; PUT /_keys/<tag> hands the keys over
 //   GET  /_seen/<tag>                                       the requests that carried this tag
 //
-// A second origin, `elsewhere`, is where redirects lead. It answers everything and remembers it; nothing may arrive there.
+// A second origin, `elsewhere`, is where redirects lead. It answers everything and remembers it; /back?to= leads on from there.
 //
 // As a program: node misbehaving.mjs, prints both origins.
 
@@ -14,7 +14,7 @@ import { pathToFileURL } from "node:url";
 import { discoveryCases } from "./misbehaving/discovery-cases.mjs";
 import { keyCases } from "./misbehaving/key-cases.mjs";
 import { TOKEN_MARK, tokenCases } from "./misbehaving/token-cases.mjs";
-import { sendJson, startRecording } from "./recording.mjs";
+import { send, sendJson, startRecording } from "./recording.mjs";
 
 export { TOKEN_MARK };
 
@@ -25,13 +25,15 @@ const WELL_KNOWN = [
 ];
 
 export async function startMisbehaving() {
-  const elsewhere = await startRecording(({ response, tag, count }) =>
-    sendJson(response, 200, {
+  const elsewhere = await startRecording(({ response, url, tag, count }) => {
+    if (url.pathname.startsWith("/back/")) return send(response, 307, "", { location: url.searchParams.get("to") });
+    return sendJson(response, 200, {
       access_token: `${TOKEN_MARK}-of-elsewhere-${tag}-${count}`,
       token_type: "Bearer",
       expires_in: 3600,
       keys: [],
-    }));
+    });
+  });
   const keySets = new Map();
 
   const server = await startRecording((exchange) => {

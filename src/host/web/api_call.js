@@ -124,13 +124,13 @@ export async function sendApiRequest(client, call) {
 
 /** How long a caller waits: until its signal or its deadline says so. */
 function patienceOf(signal, deadline) {
-  const own = new AbortController();
+  let isOver = false;
   let timer;
   let pausing;
   let onAbort;
   const patience = {
     signal,
-    isOver: () => own.signal.aborted,
+    isOver: () => isOver,
     until: (promise) => promise,
     pause: (millis) => patience.until(new Promise((resolve) => (pausing = setTimeout(resolve, millis)))),
     end() {
@@ -143,13 +143,14 @@ function patienceOf(signal, deadline) {
   const interrupted = new Promise((_, reject) => {
     onAbort = () => reject(signal.reason);
     signal?.addEventListener("abort", onAbort);
-    if (deadline !== undefined) {
-      patience.signal = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
-      timer = setTimeout(() => {
-        own.abort();
-        reject(own.signal.reason);
-      }, deadline);
-    }
+    if (deadline === undefined) return;
+    const own = new AbortController();
+    patience.signal = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+    timer = setTimeout(() => {
+      isOver = true;
+      own.abort();
+      reject();
+    }, deadline);
   });
   patience.until = (promise) => Promise.race([promise, interrupted]);
   return patience;

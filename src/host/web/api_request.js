@@ -31,7 +31,7 @@ export function apiRequest(input, init, isDropIn) {
   delete rest.redirect;
   const method = checkedMethod(rest, request, url);
   const headers = hostHeaders(rest.headers ?? request?.headers);
-  if (headers.has("authorization") && !override) {
+  if (headers.has("authorization") && override !== true) {
     throw new TypeError("gatepass: init.headers must not hold an Authorization header: the access token goes there, or in its place with override: true");
   }
   if (!isDropIn && !headers.has("content-type") && !bringsItsOwnType(rest.body ?? request?.body)) headers.set("content-type", "application/json");
@@ -86,6 +86,8 @@ function jsonBody(value, body) {
 /** The method as it will be sent; throws what is wrong with it, the body or another member. */
 function checkedMethod(rest, request, url) {
   const given = read(() => String(rest.method ?? request?.method ?? "GET"), "init.method");
+  // Bun's own Request takes anything.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(given)) throw new TypeError("gatepass: init.method must be the name of a method");
   const isNormalized = NORMALIZED.test(given);
   const method = isNormalized ? given.toUpperCase() : given;
   const { body, signal } = rest;
