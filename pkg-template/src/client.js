@@ -88,7 +88,8 @@ export class Client {
 
   async #call(input, init, isDropIn) {
     const keep = isDropIn ? background(this.#options) : backgroundOf(init, "init", this.#options);
-    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep), apiRequest(input, init, isDropIn));
+    const request = apiRequest(input, init, isDropIn);
+    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep, request), request);
   }
 
   invalidate(request) {
@@ -124,11 +125,20 @@ export class Client {
 class ApiClient {
   #client;
   #keep;
+  #origin;
 
-  constructor(handle, options, keep) {
+  constructor(handle, options, keep, { url, discover = options.discover }) {
     this.#client = [handle, options];
     this.#keep = keep;
     this.fetch = options.fetch;
+    if (options.dpop) {
+      this.prove = this.proof;
+      this.noteNonce = (at, nonce) => core().noteNonce(new URL(at).origin, nonce);
+    }
+    if (discover) {
+      this.#origin = url.origin;
+      this.discover = (challenge, at) => core().clientDiscover(...this.#client, challenge, url.origin, at, keep);
+    }
   }
 
   check(facts) {
@@ -140,12 +150,24 @@ class ApiClient {
   }
 
   token() {
-    return core().clientGetToken(...this.#client, undefined, this.#keep);
+    return this.#discovered() ?? core().clientGetToken(...this.#client, undefined, this.#keep);
   }
 
-  async renew(token) {
-    await core().clientInvalidate(...this.#client, undefined, token.accessToken);
+  async renew({ accessToken }) {
+    const discovered = this.#discovered(accessToken);
+    if (discovered) return discovered;
+    await core().clientInvalidate(...this.#client, undefined, accessToken);
     return this.token();
+  }
+
+  /** A token from the server that the API has named, if it has. */
+  #discovered(refused) {
+    return this.#origin && core().clientTokenFor(...this.#client, this.#origin, refused, this.#keep);
+  }
+
+  proof(method, url, { tokenType, accessToken }) {
+    if (tokenType !== "DPoP") return undefined;
+    return core().clientProof(...this.#client, method, new URL(url).origin, url.split(/[?#]/)[0], accessToken);
   }
 }
 

@@ -141,6 +141,8 @@ const KINDS = {
     validate: oneOf("auto", "strict", "off"),
     timeout: number(1, MAX_TIMEOUT),
     apiOrigins: texts,
+    discover: flag,
+    authorizationServers: texts,
     dangerouslyAllowHttp: flag,
     fetch: func,
     store,

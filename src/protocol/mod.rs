@@ -26,6 +26,7 @@ pub mod metadata;
 pub mod option;
 pub mod private_key;
 pub mod profile;
+pub mod protected_resource;
 pub mod quota;
 pub mod redirect;
 pub mod requirements;

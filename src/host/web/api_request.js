@@ -3,7 +3,7 @@
 import { copyOf, read } from "./snapshot.js";
 
 /** The members of `callApi`'s init that are not for fetch. */
-const OWN = ["json", "override", "retry", "waitUntil", "ctx"];
+const OWN = ["json", "override", "retry", "discover", "waitUntil", "ctx"];
 // What fetch reads from `init` even where it is inherited.
 const INHERITED = ["method", "headers", "body", "signal", "duplex", "redirect"];
 // What fetch writes in upper case (Fetch standard, section 2.2.1).
@@ -21,7 +21,8 @@ export function apiRequest(input, init, isDropIn) {
   // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
   if (init instanceof Request) return apiRequest(hostRequest(input, init), undefined, isDropIn);
   const rest = own(init);
-  const { json, override, retry } = isDropIn ? {} : rest;
+  const { json, override, retry, discover } = isDropIn ? {} : rest;
+  if (discover !== undefined && typeof discover !== "boolean") throw new TypeError("gatepass: init.discover must be a boolean");
   if (!isDropIn) for (const name of OWN) delete rest[name];
   if (json !== undefined) {
     rest.body = jsonBody(json, rest.body);
@@ -42,6 +43,7 @@ export function apiRequest(input, init, isDropIn) {
     headers,
     redirect,
     retry,
+    discover,
     signal: rest.signal ?? request?.signal,
     init: rest,
     /** Whether the body, if there is one, can be sent once more. */
