@@ -17,7 +17,7 @@ const MAX_CANDIDATES: usize = 4;
 
 /// What a key is good for, by its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Material {
     /// With the length of its modulus in bytes.
     Rsa(usize),
     /// With its `crv`.
@@ -33,7 +33,7 @@ enum Kind {
 pub struct Jwk {
     kid: Option<String>,
     algorithm: Option<Algorithm>,
-    kind: Kind,
+    material: Material,
     /// The members that define it, and no other, so that nothing else of a foreign key set reaches the host.
     json: Secret,
 }
@@ -81,7 +81,7 @@ impl Jwk {
             Some(name) => Some(Algorithm::from_name(name).ok_or(Unusable::Unsupported)?),
             None => None,
         };
-        let (kind, json) = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
+        let (material, json) = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
             "RSA" => rsa(key)?,
             "EC" => curve(key, "EC")?,
             "OKP" => curve(key, "OKP")?,
@@ -89,17 +89,17 @@ impl Jwk {
             _ => return Err(Unusable::Unsupported),
         };
         match algorithm {
-            Some(algorithm) if !kind.fits(algorithm) => Err(Unusable::Malformed),
-            _ => Ok(Self { kid, algorithm, kind, json: Secret::new(json) }),
+            Some(algorithm) if !material.fits(algorithm) => Err(Unusable::Malformed),
+            _ => Ok(Self { kid, algorithm, material, json: Secret::new(json) }),
         }
     }
 
     /// A secret of the caller's, in base64url. Nothing that is read from a key set ever is one.
     #[must_use]
     pub fn shared_secret(secret: &str) -> Option<Self> {
-        let kind = Kind::Shared(bytes(secret).ok()?.len());
+        let material = Material::Shared(bytes(secret).ok()?.len());
         let json = Secret::new(format!(r#"{{"kty":"oct","k":"{secret}"}}"#));
-        Some(Self { kid: None, algorithm: None, kind, json })
+        Some(Self { kid: None, algorithm: None, material, json })
     }
 
     /// Its key id.
@@ -118,14 +118,14 @@ impl Jwk {
     /// if it states one.
     #[must_use]
     pub fn fits(&self, algorithm: Algorithm) -> bool {
-        self.algorithm.is_none_or(|own| own == algorithm) && self.kind.fits(algorithm)
+        self.algorithm.is_none_or(|own| own == algorithm) && self.material.fits(algorithm)
     }
 
     /// The length in bytes that a signature by this key must have.
     #[must_use]
     pub fn signature_length(&self, algorithm: Algorithm) -> Option<usize> {
-        match self.kind {
-            Kind::Rsa(modulus_bytes) => Some(modulus_bytes),
+        match self.material {
+            Material::Rsa(modulus_bytes) => Some(modulus_bytes),
             _ => algorithm.signature_length(),
         }
     }
@@ -137,7 +137,7 @@ impl Jwk {
     }
 }
 
-impl Kind {
+impl Material {
     fn fits(self, algorithm: Algorithm) -> bool {
         match (self, algorithm.scheme()) {
             (Self::Rsa(_), Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
@@ -168,7 +168,7 @@ fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
 
 // What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship.
 
-fn rsa(key: &Object) -> Result<(Kind, String), Unusable> {
+fn rsa(key: &Object) -> Result<(Material, String), Unusable> {
     let (n, e) = (required(key, "n")?, required(key, "e")?);
     let modulus = bytes(n)?;
     // Base64urlUInt has no leading zeros (RFC 7518 section 2), but keys with one exist.
@@ -185,7 +185,7 @@ fn rsa(key: &Object) -> Result<(Kind, String), Unusable> {
     if !odd || one || is_roca(modulus) {
         return Err(Unusable::Weak);
     }
-    Ok((Kind::Rsa(modulus.len()), format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#)))
+    Ok((Material::Rsa(modulus.len()), format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#)))
 }
 
 /// Whether a modulus bears the mark of the generator of CVE-2017-15361: modulo each of these primes it is
@@ -201,17 +201,17 @@ fn is_roca(modulus: &[u8]) -> bool {
 }
 
 /// RFC 9964 section 4: the algorithm is part of the key.
-fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Kind, String), Unusable> {
+fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Material, String), Unusable> {
     let algorithm = algorithm.ok_or(Unusable::Malformed)?;
     let public = required(key, "pub")?;
     if Some(bytes(public)?.len()) != algorithm.lattice_key_length() {
         return Err(Unusable::Malformed);
     }
     let json = format!(r#"{{"kty":"AKP","alg":"{}","pub":"{public}"}}"#, algorithm.name());
-    Ok((Kind::Lattice(algorithm), json))
+    Ok((Material::Lattice(algorithm), json))
 }
 
-fn curve(key: &Object, kty: &'static str) -> Result<(Kind, String), Unusable> {
+fn curve(key: &Object, kty: &'static str) -> Result<(Material, String), Unusable> {
     let (crv, length, needs_y) = match (kty, required(key, "crv")?) {
         ("EC", "P-256") => ("P-256", 32, true),
         ("EC", "P-384") => ("P-384", 48, true),
@@ -225,7 +225,7 @@ fn curve(key: &Object, kty: &'static str) -> Result<(Kind, String), Unusable> {
     };
     let x = coordinate("x")?;
     let y = if needs_y { format!(r#","y":"{}""#, coordinate("y")?) } else { String::new() };
-    Ok((Kind::Curve(crv), format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"{y}}}"#)))
+    Ok((Material::Curve(crv), format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"{y}}}"#)))
 }
 
 /// The usable keys of an issuer, and how many were left out.
@@ -409,7 +409,8 @@ mod tests {
                 (*byte, carry) = (sum & 0xff, sum >> 8);
             }
         }
-        let modulus: Vec<u8> = modulus.iter().rev().skip_while(|byte| **byte == 0).map(|byte| *byte as u8).collect();
+        let modulus: Vec<u8> =
+            modulus.iter().rev().skip_while(|byte| **byte == 0).map(|byte| u8::try_from(*byte).unwrap()).collect();
         assert!(super::is_roca(&modulus));
         let mut other = modulus;
         *other.last_mut().unwrap() ^= 2;
