@@ -1,8 +1,7 @@
 //! Keys of an issuer (RFC 7517): read, judged, chosen.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::base64url;
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::secret::Secret;
 
@@ -121,6 +120,10 @@ impl Jwk {
         self.algorithm.is_none_or(|own| own == algorithm) && self.material.fits(algorithm)
     }
 
+    const fn is_secret(&self) -> bool {
+        matches!(self.material, Material::Shared(_))
+    }
+
     /// The length in bytes that a signature by this key must have.
     #[must_use]
     pub fn signature_length(&self, algorithm: Algorithm) -> Option<usize> {
@@ -163,7 +166,7 @@ fn required<'a>(key: &'a Object, name: &str) -> Result<&'a str, Unusable> {
 }
 
 fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
-    Base64UrlUnpadded::decode_vec(encoded).map_err(|_| Unusable::Malformed)
+    base64url::decode(encoded).ok_or(Unusable::Malformed)
 }
 
 // What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship.
@@ -289,12 +292,12 @@ impl KeySet {
     }
 
     /// The positions of the keys to try for a token with this `kid` and algorithm: those with that
-    /// id, or, for a token without an id, all that fit the algorithm; at most 4.
+    /// id, or, for a token without an id, all that fit the algorithm; at most 4. A secret is known by no id.
     pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = (usize, &Jwk)> {
         self.keys
             .iter()
             .enumerate()
-            .filter(move |(_, key)| key.fits(algorithm) && (kid.is_none() || key.kid() == kid))
+            .filter(move |(_, key)| key.fits(algorithm) && (kid.is_none() || key.kid() == kid || key.is_secret()))
             .take(MAX_CANDIDATES)
     }
 }
@@ -305,13 +308,13 @@ mod tests {
 
     use super::{Jwk, KeySet, NotAKeySet, Unusable};
     use crate::protocol::algorithm::Algorithm;
+    use crate::protocol::base64url;
     use crate::protocol::json::object;
 
     fn rsa(bits: usize, e: &str) -> Value {
-        use base64ct::{Base64UrlUnpadded, Encoding};
         let mut n = vec![0xff_u8; bits / 8];
         n[0] = 0x80;
-        json!({"kty": "RSA", "n": Base64UrlUnpadded::encode_string(&n), "e": e})
+        json!({"kty": "RSA", "n": base64url::encode(&n), "e": e})
     }
 
     fn read(key: &Value) -> Result<Jwk, Unusable> {
@@ -373,10 +376,8 @@ mod tests {
 
     #[test]
     fn a_key_of_a_lattice_belongs_to_one_algorithm() {
-        let lattice = |alg: &str, bytes: usize| {
-            use base64ct::{Base64UrlUnpadded, Encoding};
-            json!({"kty": "AKP", "alg": alg, "pub": Base64UrlUnpadded::encode_string(&vec![1; bytes])})
-        };
+        let lattice =
+            |alg: &str, bytes: usize| json!({"kty": "AKP", "alg": alg, "pub": base64url::encode(&vec![1; bytes])});
         let key = read(&lattice("ML-DSA-65", 1952)).unwrap();
         assert!(key.fits(Algorithm::MlDsa65) && !key.fits(Algorithm::MlDsa44) && !key.fits(Algorithm::EdDsa));
         assert_eq!(key.signature_length(Algorithm::MlDsa65), Some(3309));
@@ -394,6 +395,8 @@ mod tests {
         assert!(!key.fits(Algorithm::Rs256));
         assert_eq!(key.signature_length(Algorithm::Hs384), Some(48));
         assert!(!format!("{key:?}").contains("YWFh"), "{key:?}");
+        let set = KeySet::of_secret(&"YWFh".repeat(16)).unwrap();
+        assert_eq!(set.candidates(Some("any"), Algorithm::Hs256).count(), 1);
         assert!(key.host_json().contains("YWFh"));
     }
 
