@@ -49,10 +49,7 @@ export class Verifier {
 
   async #accessToken(token, given, known) {
     const requirements = given === undefined ? undefined : requirementsOf(given);
-    if (known === undefined) {
-      known = await this.#verified(token);
-      remember(this.#memory, token, known);
-    }
+    known ??= await this.#known(token);
     // Anew for each caller, who may change them.
     const claims = JSON.parse(known.payload);
     if (requirements !== undefined) {
@@ -60,6 +57,13 @@ export class Verifier {
       askFunctions(requirements.claims, claims);
     }
     return claims;
+  }
+
+  /** What is known of a good access token. */
+  async #known(token) {
+    const known = recall(this.#memory, token) ?? (await this.#verified(token));
+    remember(this.#memory, token, known);
+    return known;
   }
 
   async #idToken(token, given) {

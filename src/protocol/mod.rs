@@ -6,6 +6,7 @@
 
 pub mod access_token;
 pub mod algorithm;
+pub mod base64url;
 pub mod cache_key;
 pub mod challenge;
 pub mod claims;
