@@ -6,6 +6,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
