@@ -108,6 +108,9 @@ class ApiClient {
   }
 
   async renew(token) {
+    // Whoever is renewing it already shows that by a timer: of a crowd that was refused at once, nobody must look before
+    // that timer had its turn.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     await core().clientInvalidate(...this.#client, undefined, token.accessToken);
     return this.token();
   }
