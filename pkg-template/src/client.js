@@ -29,6 +29,8 @@ export class Client {
   #handle;
   #options;
   #fetch;
+  /** The origin that an API call was last allowed to go to. */
+  #checked = {};
 
   constructor(options) {
     traced(new.target, () => {
@@ -66,7 +68,7 @@ export class Client {
 
   async #call(input, init, isDropIn) {
     const keep = isDropIn ? background(this.#options) : backgroundOf(init, "init", this.#options);
-    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep), apiRequest(input, init, isDropIn));
+    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep, this.#checked), apiRequest(input, init, isDropIn));
   }
 
   invalidate(request) {
@@ -86,32 +88,42 @@ export class Client {
 
 /** What an API call asks of the client that makes it. */
 class ApiClient {
-  #client;
+  #handle;
+  #options;
   #keep;
+  #checked;
 
-  constructor(handle, options, keep) {
-    this.#client = [handle, options];
+  constructor(handle, options, keep, checked) {
+    this.#handle = handle;
+    this.#options = options;
     this.#keep = keep;
+    this.#checked = checked;
     this.fetch = options.fetch;
   }
 
   check(facts) {
-    return core().clientCheckApiCall(...this.#client, facts);
+    const { retry, redirect, origin } = facts;
+    const isUsual = retry === undefined && redirect === "follow";
+    // Nearly every call goes where the last one went.
+    if (isUsual && origin === this.#checked.origin) return this.#checked.deadline;
+    const deadline = core().clientCheckApiCall(this.#handle, this.#options, facts);
+    if (isUsual) Object.assign(this.#checked, { origin, deadline });
+    return deadline;
   }
 
   next(facts) {
-    return core().clientNextStep(...this.#client, facts);
+    return core().clientNextStep(this.#handle, this.#options, facts);
   }
 
   token() {
-    return core().clientGetToken(...this.#client, undefined, this.#keep);
+    return core().clientGetToken(this.#handle, this.#options, undefined, this.#keep);
   }
 
   async renew(token) {
     // Whoever is renewing it already shows that by a timer: of a crowd that was refused at once, nobody must look before
     // that timer had its turn.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    await core().clientInvalidate(...this.#client, undefined, token.accessToken);
+    await core().clientInvalidate(this.#handle, this.#options, undefined, token.accessToken);
     return this.token();
   }
 }
