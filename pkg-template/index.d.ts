@@ -172,8 +172,9 @@ export interface RetryOptions {
    */
   hold?: number | undefined;
   /**
-   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000; what a store
-   * takes comes on top. When it is over: {@link GatepassError} with code `timeout`. Default: 30000.
+   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000. When it is over:
+   * {@link GatepassError} with code `timeout`. An operation of a store takes at most a quarter of it; those after the
+   * token is there come on top. Default: 30000.
    */
   deadline?: number | undefined;
 }
@@ -209,7 +210,10 @@ export interface Store {
    * each isolate or process that misses a token asks for itself.
    */
   acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
-  /** Longest time for one operation, in milliseconds: a whole number from 1 to 60000. Default: 1000. */
+  /**
+   * Longest time for one operation, in milliseconds: a whole number from 1 to 60000. A quarter of {@link
+   * RetryOptions.deadline}, if that is less. Default: 1000.
+   */
   readonly timeout?: number | undefined;
 }
 

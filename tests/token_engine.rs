@@ -5,6 +5,7 @@
 
 mod support;
 
+use futures_util::future::join_all;
 use gatepass::flow::client::{Client, Credential};
 use gatepass::host::fake::json_response;
 use gatepass::host::fetch::FetchError;
@@ -168,6 +169,46 @@ fn memory_is_bounded_whatever_is_asked_for() {
         user.get(&client, &audience(&format!("api-{number}"))).unwrap();
     }
     assert_eq!(user.requests(), 20_004, "the earlier ones are not");
+}
+
+/// Whoever holds a fresh token without asking again, as the JavaScript client does, goes by this.
+#[test]
+fn a_host_is_told_when_a_fresh_token_may_have_changed_and_not_when_one_is_served() {
+    let user = TokenUser::new(grants(3600));
+    let (client, request) = (client(), audience("a"));
+    let tells = |what: &str, act: &dyn Fn()| {
+        let before = user.host.changes();
+        act();
+        assert!(user.host.changes() > before, "{what}");
+    };
+    tells("a new key", &|| drop(user.get(&client, &request)));
+    tells("a fresh token", &|| drop(user.get_fresh(&client, &request)));
+    tells("another key, which may push this one out", &|| drop(user.get(&client, &audience("b"))));
+    tells("a refused token", &|| drop(user.invalidate_refused(&client, &request, "token-2")));
+    tells("a forgotten one", &|| drop(user.invalidate(&client, &audience("b"))));
+    user.get(&client, &request).unwrap();
+    let before = user.host.changes();
+    user.get(&client, &request).unwrap();
+    user.invalidate_refused(&client, &request, "token-2").unwrap();
+    assert_eq!(user.host.changes(), before, "one that is served, and one that is refused too late");
+}
+
+/// More than are kept: the first are pushed out while they are asked for.
+#[test]
+fn more_keys_at_once_than_are_kept_are_a_request_each() {
+    let user = TokenUser::new(|seen| {
+        let audience = seen.body.split("audience=").nth(1).unwrap().to_owned();
+        Ok(json_response(200, &json!({"access_token": audience, "expires_in": 3600}).to_string()))
+    });
+    user.host.delay(|_| 200);
+    let client = client();
+    let requests: Vec<_> = (0..1500).map(|number| audience(&format!("api-{number}"))).collect();
+    let calls = requests.iter().flat_map(|request| (0..3).map(|_| user.call(&client, request)));
+    let tokens = user.host.run(join_all(calls));
+    for (index, token) in tokens.into_iter().enumerate() {
+        assert_eq!(token.unwrap().0, format!("api-{}", index / 3));
+    }
+    assert_eq!(user.requests(), 1500);
 }
 
 #[test]

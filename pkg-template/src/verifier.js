@@ -1,10 +1,11 @@
 // Tokens that arrive: access tokens at an API, ID tokens at a client.
 
 import { snapshot } from "#glue";
+import { base64url, plainExpected, plainOptions } from "../../src/js/verifier_options.js";
 import { background } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
-import { recall, remember } from "./remembered.js";
+import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
 import { traced, tracedPromise } from "./traced.js";
 
@@ -16,16 +17,19 @@ const ENVIRONMENT = {
 
 const REQUIRED = [["GATEPASS_DOMAIN", "GATEPASS_ISSUER"], ["GATEPASS_AUDIENCE"]];
 
+const MAX_TOKEN_SIZE = 16_384;
+
 export class Verifier {
-  #handle;
   #options;
+  /** What is the same for verifiers that accept the same tokens. */
+  #plain;
+  #memory;
 
   constructor(options) {
     traced(new.target, () => {
       this.#options = snapshot(options, "options");
-      const { jwks } = this.#options;
-      if (jwks !== undefined) this.#options.jwks = jsonOf(jwks);
-      this.#handle = core().openVerifier(this.#options);
+      this.#plain = plainOptions(this.#options);
+      this.#memory = openVerifier(this.#plain);
     });
   }
 
@@ -34,45 +38,66 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    if (requirements !== undefined) return tracedPromise(this.#verified(token, requirements));
-    const known = recall(this.#handle, token);
-    return known === undefined ? tracedPromise(this.#verified(token)) : Promise.resolve(JSON.parse(known.payload));
+    const known = recall(this.#memory, token);
+    if (known !== undefined && requirements === undefined) return Promise.resolve(JSON.parse(known.payload));
+    return tracedPromise(this.#accessToken(token, requirements, known));
   }
 
   verifyIdToken(token, expected) {
-    return tracedPromise(this.#verifiedIdToken(token, expected));
+    return tracedPromise(this.#idToken(token, expected));
   }
 
-  async #verified(token, given) {
-    const requirements = requirementsOf(given);
-    let known = recall(this.#handle, token);
+  async #accessToken(token, given, known) {
+    const requirements = given === undefined ? undefined : requirementsOf(given);
     if (known === undefined) {
-      const verified = core().verifierVerifyAccessToken(this.#handle, this.#options, token, requirements, background(this.#options));
-      known = verified instanceof Promise ? await verified : verified;
-      remember(this.#handle, token, known);
-    } else if (requirements !== undefined) {
-      core().checkRequirements(known.payload, requirements);
+      known = await this.#verified(token);
+      remember(this.#memory, token, known);
     }
     // Anew for each caller, who may change them.
     const claims = JSON.parse(known.payload);
-    askFunctions(requirements, claims);
+    if (requirements !== undefined) {
+      core().checkRequirements(known.payload, requirements.plain);
+      askFunctions(requirements.claims, claims);
+    }
     return claims;
   }
 
-  async #verifiedIdToken(token, given) {
-    const expected = given === undefined ? undefined : snapshot(given, "expected");
-    return core().verifierVerifyIdToken(this.#handle, this.#options, token, expected, background(this.#options));
+  async #idToken(token, given) {
+    const expected = given === undefined ? {} : snapshot(given, "expected");
+    // A verifier of ID tokens is a client, and its audience is its own name.
+    const { audience } = this.#options;
+    const only = Array.isArray(audience) && audience.length === 1 ? audience[0] : audience;
+    expected.clientId ??= typeof only === "string" ? only : undefined;
+    if (expected.clientId === undefined) throw new TypeError("gatepass: expected.clientId must be given: options.audience is not one client id");
+    const { payload } = await this.#verified(token, await withHashes(plainExpected(expected)));
+    return JSON.parse(payload);
+  }
+
+  /** Itself or a promise. */
+  #verified(token, expected) {
+    if (typeof token !== "string") throw new TypeError("gatepass: token must be a string (of an AccessToken, its accessToken)");
+    // One character more than allowed is enough to be refused: a huge text is not copied.
+    const { maxTokenSize = MAX_TOKEN_SIZE, fetch, onEvent, store } = this.#options;
+    const text = token.length > maxTokenSize ? token.slice(0, maxTokenSize + 1) : token;
+    const verified = () => core().verifyToken(this.#memory.handle, text, expected, fetch, onEvent, store, background(this.#options));
+    const found = verified();
+    if (found !== undefined) return found;
+    // It was dropped in the core, where there is room for some only.
+    this.#memory.handle = core().openVerifier(this.#plain);
+    return verified();
   }
 }
 
-/** As it is now: what was checked is what is used. */
-function jsonOf(jwks) {
-  let text;
-  try {
-    if (typeof jwks === "object") text = JSON.stringify(jwks);
-  } catch {
-    // No JSON.
+/** As JSON text, with what `at_hash` and `c_hash` may be: the left halves of the hashes that algorithms can have. */
+async function withHashes(expected) {
+  for (const name of ["accessToken", "code"]) {
+    if (expected[name] === undefined) continue;
+    const text = new TextEncoder().encode(expected[name]);
+    const half = async (hash) => {
+      const digest = new Uint8Array(await crypto.subtle.digest(hash, text));
+      return base64url(digest.subarray(0, digest.length / 2));
+    };
+    expected[name] = await Promise.all(["SHA-256", "SHA-384", "SHA-512"].map(half));
   }
-  if (text === undefined) throw new TypeError("gatepass: options.jwks must be a JWK Set: { keys: [...] }");
-  return text;
+  return JSON.stringify(expected);
 }

@@ -14,11 +14,11 @@ use crate::flow::authorization_server::Servers;
 use crate::flow::client::Client;
 use crate::flow::key_sets::{KeyRequest, KeySource};
 use crate::flow::token_engine::EngineHost;
-use crate::flow::verifier::{IdTokenContext, KeyContext, Verifier};
+use crate::flow::verifier::{KeyContext, Verifier};
 use crate::host::Failure;
 use crate::protocol::claims::ClaimsPolicy;
 use crate::protocol::error::{Code, Error, Reason};
-use crate::protocol::id_token::IdTokenPolicy;
+use crate::protocol::json::{Object, Value};
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy, UnverifiedJwt};
 use crate::protocol::profile::Validation;
 use crate::protocol::token_request::TokenRequest;
@@ -136,9 +136,10 @@ impl<'a, K: Clone> Judge<'a, K> {
 
     async fn id_token<H: EngineHost<Key = K>>(&self, host: &H, token: &str) -> Result<(), Failure<H::Cause>> {
         self.ready()?;
-        let policy = IdTokenPolicy { client_id: self.client.client_id.clone(), ..IdTokenPolicy::default() };
-        let context = IdTokenContext { policy, access_token: None, code: None };
-        self.verifier.verify_id_token(host, &self.context(), token, context).await.map(drop)
+        let client_id = Value::String(self.client.client_id.clone());
+        let wish = Object::new(vec![("clientId".to_owned(), client_id)]).unwrap_or_default();
+        let unproven = self.verifier.read_id_token(token, &wish, host.now())?;
+        self.verifier.verify(host, &self.context(), unproven).await.map(drop)
     }
 
     fn ready(&self) -> Result<(), Error> {

@@ -201,11 +201,21 @@ impl<C: Clone> Attempt<'_, C> {
 }
 
 impl<C: Clone> TokenEngine<C> {
-    /// The fresh token in memory: the whole answer for nearly every call.
-    pub fn fresh(&self, key: &CacheKey, now: Timestamp) -> Option<Rc<AccessToken>> {
+    /// The fresh token in memory, and until when it is: the whole answer for nearly every call.
+    ///
+    /// It may be handed out again without a look until [`Events::changed`] or the clock is set back.
+    pub fn fresh(&self, key: &CacheKey, now: Timestamp) -> Option<(Rc<AccessToken>, Timestamp)> {
         let slot = self.slots.get(key.as_str())?;
         let state = slot.borrow();
         state.fresh(now)
+    }
+
+    /// The state of a key. A new one may push another out of memory.
+    fn slot<H: Events>(&self, host: &H, key: &CacheKey) -> Rc<Slot<C>> {
+        self.slots.get_or_insert(key.as_str(), || {
+            host.changed();
+            RefCell::default()
+        })
     }
 
     /// What memory has for a caller, without waiting.
@@ -263,7 +273,7 @@ impl<C: Clone> TokenEngine<C> {
         // The last failure, with the claim it was of.
         let mut last: Option<(u32, Failure<C>)> = None;
         loop {
-            let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
+            let slot = self.slot(host, wish.key);
             let limit_millis = left();
             if limit_millis == 0 {
                 let usable = slot.borrow().usable(host.now());
@@ -346,7 +356,7 @@ impl<C: Clone> TokenEngine<C> {
         servers: &Servers<H::Key>,
         wish: &Wish<'_>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
-        let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
+        let slot = self.slot(host, wish.key);
         let limit_millis = wish.client.retry.deadline_millis;
         let attempt = Attempt { wish, slot: &slot, claim: UNCLAIMED, number: 1, limit_millis };
         let spent = self.spent_millis(wish, host.now());
@@ -373,6 +383,7 @@ impl<C: Clone> TokenEngine<C> {
         {
             return Ok(());
         }
+        host.changed();
         if host.has_store() {
             let secret = secret(host, wish.client, wish.client.timeout_millis).await?;
             let key = wish.client.fleet_key(secret.as_ref(), wish.request);
@@ -486,6 +497,7 @@ impl<C: Clone> TokenEngine<C> {
                     host.emit(key.as_str(), &Event::RenewalPostponed(freshness.soft));
                 }
                 attempt.slot.borrow_mut().succeed(attempt.claim, Rc::clone(&token), freshness);
+                host.changed();
                 let lifetime_millis = token.expires_at.millis_since(token.received_at);
                 host.emit(key.as_str(), &Event::TokenReceived { request: number, millis, lifetime_millis });
                 Ok((token, freshness))

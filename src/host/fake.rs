@@ -61,6 +61,7 @@ pub struct FakeHost {
     timers: RefCell<Vec<(Timestamp, Waker)>>,
     chance: Cell<u64>,
     events: RefCell<Vec<Event>>,
+    changes: Cell<u32>,
     secrets: RefCell<Box<dyn FnMut() -> SecretAnswer>>,
     store: RefCell<Option<FakeStore>>,
 }
@@ -130,6 +131,7 @@ impl FakeHost {
             timers: RefCell::default(),
             chance: Cell::new(0x9e37_79b9_7f4a_7c15),
             events: RefCell::default(),
+            changes: Cell::default(),
             secrets: RefCell::new(Box::new(|| Err("no secret".to_owned()))),
             store: RefCell::default(),
         }
@@ -190,6 +192,12 @@ impl FakeHost {
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.borrow().clone()
+    }
+
+    /// How often a fresh token may have changed.
+    #[must_use]
+    pub fn changes(&self) -> u32 {
+        self.changes.get()
     }
 
     /// Moves the clock, forwards or backwards.
@@ -289,6 +297,10 @@ impl Random for FakeHost {
 impl Events for FakeHost {
     fn emit(&self, _key: &str, event: &Event) {
         self.events.borrow_mut().push(event.clone());
+    }
+
+    fn changed(&self) {
+        self.changes.set(self.changes.get().saturating_add(1));
     }
 }
 
@@ -414,14 +426,10 @@ impl Crypto for FakeHost {
     type Key = String;
 
     async fn import_key(&self, key: &Jwk, _algorithm: Algorithm) -> Result<String, String> {
-        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.to_host_json().expose().to_owned()) }
+        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.host_json().to_owned()) }
     }
 
     async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
         Ok(fake_signature(key, check.signing_input) == check.signature)
-    }
-
-    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, String> {
-        Ok(fake_signature(algorithm.hash_name(), data))
     }
 }

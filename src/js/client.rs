@@ -26,8 +26,12 @@ use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
 
+/// One operation on a store may take this part of a call's deadline: a try begins with three at most, and
+/// what is left is for the server.
+const STORE_SHARE: u32 = 4;
 /// What the operations on a store may take in all, in milliseconds.
 const MAX_STORE_MILLIS: i64 = 60_000;
 
@@ -60,6 +64,14 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
     open(handle, options)
         .and_then(|open| open.token(options, request, background))
         .unwrap_or_else(|mistake| Promise::reject(&mistake).into())
+}
+
+/// Until when `clientGetToken` without a request gives the token that it has just given, in milliseconds
+/// since 1970, if nothing changes and the clock is not set back.
+#[wasm_bindgen(js_name = clientFreshUntil)]
+pub fn fresh_until(handle: u32) -> f64 {
+    let open = CLIENTS.with_borrow(|clients| clients.get(handle));
+    open.and_then(|open| open.fresh()).map_or(0.0, |(_, until)| until.as_date())
 }
 
 /// Resolves to the host's `Response`.
@@ -145,15 +157,16 @@ impl OpenClient {
     /// A token for what the client asks for, or for what `request` says instead: itself, or a promise.
     fn token(self: &Rc<Self>, options: &JsValue, request: &JsValue, background: &JsValue) -> Result<JsValue, JsValue> {
         if request.is_undefined()
-            && let Some(token) = TOKENS.with(|tokens| tokens.fresh(&self.key, WebHost::default().now()))
+            && !self.is_heard
+            && let Some((token, _)) = self.fresh()
         {
-            if self.is_heard {
-                let host = WebHost { on_event: member(options, "onEvent"), ..WebHost::default() };
-                host.emit(self.key.as_str(), &Event::TokenServed(Source::Memory));
-            }
             return Ok(self.view(&token));
         }
         Ok(Call::new(self, options, request)?.token(background))
+    }
+
+    fn fresh(&self) -> Option<(Rc<AccessToken>, Timestamp)> {
+        TOKENS.with(|tokens| tokens.fresh(&self.key, WebHost::default().now()))
     }
 
     /// The object for a token from memory: made once, handed out to all.
@@ -208,6 +221,7 @@ impl Call {
             fetch: member(options, "fetch"),
             on_event: member(options, "onEvent"),
             store: member(options, "store"),
+            store_millis: open.client.retry.deadline_millis.div_ceil(STORE_SHARE),
             client: options.clone(),
         };
         Ok(Self {

@@ -8,6 +8,13 @@ use crate::protocol::option::OptionError;
 use crate::protocol::secret::Secret;
 use crate::protocol::url::{Transport, UrlProblem};
 
+#[wasm_bindgen(module = "/src/host/web/snapshot.js")]
+extern "C" {
+    /// Reads an option object of a caller's once and for all.
+    #[wasm_bindgen(reexport, catch)]
+    pub fn snapshot(options: &JsValue, path: &str) -> Result<JsValue, JsValue>;
+}
+
 #[wasm_bindgen(module = "/src/js/options.js")]
 extern "C" {
     /// A copy of an option object, and as JSON what its options say.

@@ -75,6 +75,19 @@ impl Object {
         self.get(name)?.as_str()
     }
 
+    /// The texts of a member that is a string or an array of strings; none when it is neither.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let value = self.get(name);
+        let items = value.and_then(Value::as_array).unwrap_or(value.map_or(&[], std::slice::from_ref));
+        items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    }
+
+    /// Its names and values, in the order of the names.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// Whether there is a member of this name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
@@ -103,12 +116,6 @@ pub fn object(bytes: &[u8]) -> Result<Object, NotAnObject> {
         Some(Value::Object(object)) => Ok(object),
         _ => Err(NotAnObject),
     }
-}
-
-/// Reads any JSON value, as strictly.
-#[must_use]
-pub fn value(bytes: &[u8]) -> Option<Value> {
-    reader::read(bytes)
 }
 
 /// A number, as JSON writes it.

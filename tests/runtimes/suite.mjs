@@ -18,5 +18,6 @@ import "./suite/parameters.mjs";
 import "./suite/received-tokens.mjs";
 import "./suite/token-questions.mjs";
 import "./suite/hostile-run.mjs";
+import "./suite/warm.mjs";
 
 export { runAll, runTest, tests } from "./suite/define.mjs";

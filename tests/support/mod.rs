@@ -207,8 +207,8 @@ impl SigningKey {
         let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
         let signing_input = format!("{}.{}", encode(header), encode(claims));
         let set = KeySet::read(json!({ "keys": [self.jwk] }).to_string().as_bytes()).unwrap();
-        let key = set.keys().first().unwrap().to_host_json();
-        let signature = Base64UrlUnpadded::encode_string(&fake_signature(key.expose(), signing_input.as_bytes()));
+        let key = set.keys().first().unwrap().host_json().to_owned();
+        let signature = Base64UrlUnpadded::encode_string(&fake_signature(&key, signing_input.as_bytes()));
         format!("{signing_input}.{signature}")
     }
 

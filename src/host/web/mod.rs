@@ -43,6 +43,8 @@ pub struct WebHost {
     pub store: JsValue,
     /// The client's options, with its keys and its sources of credentials; undefined for a verifier.
     pub client: JsValue,
+    /// The longest it may take for one operation, in milliseconds, whatever it says itself.
+    pub store_millis: u32,
 }
 
 impl Host for WebHost {

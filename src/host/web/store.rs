@@ -24,9 +24,10 @@ extern "C" {
 
     #[wasm_bindgen(js_name = canAcquire)]
     fn can_acquire(store: &JsValue) -> bool;
-    fn load(store: &JsValue, key: &str, secrets: Array, request: &str) -> Promise;
+    fn load(store: &JsValue, limit: u32, key: &str, secrets: Array, request: &str) -> Promise;
     fn save(
         store: &JsValue,
+        limit: u32,
         key: &str,
         secret: Option<&str>,
         request: &str,
@@ -35,11 +36,11 @@ extern "C" {
         renew_at: f64,
     ) -> Promise;
     #[wasm_bindgen(js_name = loadText)]
-    fn load_text(store: &JsValue, key: &str) -> Promise;
+    fn load_text(store: &JsValue, limit: u32, key: &str) -> Promise;
     #[wasm_bindgen(js_name = saveText)]
-    fn save_text(store: &JsValue, key: &str, text: &str, expires_at: f64) -> Promise;
-    fn forget(store: &JsValue, key: &str) -> Promise;
-    fn acquire(store: &JsValue, key: &str, millis: u32) -> Promise;
+    fn save_text(store: &JsValue, limit: u32, key: &str, text: &str, expires_at: f64) -> Promise;
+    fn forget(store: &JsValue, limit: u32, key: &str) -> Promise;
+    fn acquire(store: &JsValue, limit: u32, key: &str, millis: u32) -> Promise;
 }
 
 async fn settled(pending: Promise) -> Result<JsValue, StoreFailure> {
@@ -69,11 +70,6 @@ fn request(request: &TokenRequest) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
-const fn date(at: Timestamp) -> f64 {
-    at.as_millis() as f64
-}
-
 impl Store for WebHost {
     fn has_store(&self) -> bool {
         !self.store.is_undefined()
@@ -85,7 +81,7 @@ impl Store for WebHost {
 
     async fn load(&self, place: &Place<'_>) -> Result<Option<Secret>, StoreFailure> {
         let secrets = place.secrets.iter().map(|secret| JsValue::from(secret.expose())).collect();
-        let record = settled(load(&self.store, place.key, secrets, &request(place.request))).await?;
+        let record = settled(load(&self.store, self.store_millis, place.key, secrets, &request(place.request))).await?;
         Ok(record.as_string().map(Secret::new))
     }
 
@@ -97,24 +93,26 @@ impl Store for WebHost {
         renew_at: Timestamp,
     ) -> Result<(), StoreFailure> {
         let secret = place.secrets.first().map(Secret::expose);
-        let (expires_at, renew_at) = (date(expires_at), date(renew_at));
+        let (expires_at, renew_at) = (expires_at.as_date(), renew_at.as_date());
         let request = request(place.request);
-        settled(save(&self.store, place.key, secret, &request, record, expires_at, renew_at)).await.map(drop)
+        settled(save(&self.store, self.store_millis, place.key, secret, &request, record, expires_at, renew_at))
+            .await
+            .map(drop)
     }
 
     async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure> {
-        Ok(settled(load_text(&self.store, key)).await?.as_string())
+        Ok(settled(load_text(&self.store, self.store_millis, key)).await?.as_string())
     }
 
     async fn save_text(&self, key: &str, text: &str, expires_at: Timestamp) -> Result<(), StoreFailure> {
-        settled(save_text(&self.store, key, text, date(expires_at))).await.map(drop)
+        settled(save_text(&self.store, self.store_millis, key, text, expires_at.as_date())).await.map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreFailure> {
-        settled(forget(&self.store, key)).await.map(drop)
+        settled(forget(&self.store, self.store_millis, key)).await.map(drop)
     }
 
     async fn acquire(&self, key: &str, millis: u32) -> Result<bool, StoreFailure> {
-        Ok(settled(acquire(&self.store, key, millis)).await?.is_truthy())
+        Ok(settled(acquire(&self.store, self.store_millis, key, millis)).await?.is_truthy())
     }
 }
