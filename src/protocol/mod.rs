@@ -7,6 +7,7 @@
 pub mod access_token;
 pub mod algorithm;
 pub mod cache_key;
+pub mod challenge;
 pub mod claims;
 pub mod client_auth;
 pub mod destination;
@@ -26,6 +27,7 @@ pub mod option;
 pub mod private_key;
 pub mod profile;
 pub mod quota;
+pub mod redirect;
 pub mod requirements;
 pub mod retry_after;
 pub mod scrub;
