@@ -39,6 +39,20 @@ pub enum Code {
     InvalidToken,
     /// The keys that could tell are out of reach: says nothing about the token.
     KeysUnavailable,
+    /// A request to an API without an access token.
+    MissingToken,
+    /// A request to an API with credentials that are not written as they must be.
+    InvalidRequest,
+    /// The proof of possession that came with a token is not acceptable.
+    InvalidDpopProof,
+    /// A proof has to be made with a nonce of ours.
+    UseDpopNonce,
+    /// The token is good, but it does not allow this.
+    InsufficientScope,
+    /// Nobody can tell whether a proof is new.
+    ReplayStoreUnavailable,
+    /// The authorization server does not say whether a token is good.
+    IntrospectionFailed,
 }
 
 impl Code {
@@ -60,6 +74,13 @@ impl Code {
             Self::IssuerMismatch => "issuer_mismatch",
             Self::InvalidToken => "invalid_token",
             Self::KeysUnavailable => "keys_unavailable",
+            Self::MissingToken => "missing_token",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::ReplayStoreUnavailable => "replay_store_unavailable",
+            Self::IntrospectionFailed => "introspection_failed",
         }
     }
 
@@ -73,6 +94,8 @@ impl Code {
                 | Self::Timeout
                 | Self::KeysUnavailable
                 | Self::CredentialUnavailable
+                | Self::ReplayStoreUnavailable
+                | Self::IntrospectionFailed
         )
     }
 }
@@ -111,6 +134,11 @@ pub enum Reason {
     UnknownKey,
     /// The signature is wrong.
     Signature,
+    /// The token is bound to a key or a certificate that its sender has not shown to have, or is
+    /// sent as bound and is not.
+    SenderConstraint,
+    /// The authorization server says that it is not active.
+    Inactive,
 }
 
 impl Reason {
@@ -133,6 +161,8 @@ impl Reason {
             Self::TooOld => "too_old",
             Self::UnknownKey => "unknown_key",
             Self::Signature => "signature",
+            Self::SenderConstraint => "sender_constraint",
+            Self::Inactive => "inactive",
         }
     }
 }

@@ -3,6 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::digest::sha256_base64url;
 use crate::protocol::json::{self, Object, Value};
 
 /// The most bytes a key set may have.
@@ -126,6 +127,25 @@ impl Jwk {
             }
             Material::Curve { kty, crv, x, y: None } => format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"}}"#),
         }
+    }
+
+    /// Its SHA-256 thumbprint in base64url (RFC 7638 section 3).
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        // The required members in the order of their names.
+        let (first, second) = match &self.material {
+            Material::Rsa { n, e, .. } => (["e", e, "kty", "RSA", "n", n], None),
+            Material::Curve { kty, crv, x, y } => (["crv", crv, "kty", kty, "x", x], y.as_deref()),
+        };
+        let mut members: Vec<&str> = first.into();
+        members.extend(second.iter().flat_map(|y| ["y", y]));
+        sha256_base64url(
+            format!(
+                r#"{{"{}"}}"#,
+                members.chunks(2).map(|pair| pair.join(r#"":""#)).collect::<Vec<_>>().join(r#"",""#)
+            )
+            .as_bytes(),
+        )
     }
 }
 
@@ -287,6 +307,18 @@ mod tests {
         let key = read(&p256()).unwrap();
         assert!(key.fits(Algorithm::Es256) && !key.fits(Algorithm::Es384) && !key.fits(Algorithm::Rs256));
         assert_eq!(key.signature_length(Algorithm::Es256), Some(64));
+    }
+
+    #[test]
+    fn thumbprints_are_those_of_rfc_7638_section_3_1_and_rfc_8037_appendix_a_3() {
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJE\
+            CPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2Q\
+            vzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6\
+            WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let key = json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"});
+        assert_eq!(read(&key).unwrap().thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        let key = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        assert_eq!(read(&key).unwrap().thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 
     #[test]

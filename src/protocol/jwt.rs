@@ -13,7 +13,7 @@ use crate::protocol::json::{self, Object, Value};
 use crate::protocol::jwk::MAX_KEY_ID_BYTES;
 
 /// The largest header, in bytes after decoding.
-const MAX_HEADER_BYTES: usize = 4 * 1024;
+pub(crate) const MAX_HEADER_BYTES: usize = 4 * 1024;
 
 /// Which tokens are looked at closely at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl TypePolicy {
     }
 }
 
-fn normal_type(typ: &str) -> String {
+pub(crate) fn normal_type(typ: &str) -> String {
     let typ = typ.to_ascii_lowercase();
     match typ.strip_prefix("application/") {
         Some(subtype) => subtype.to_owned(),
@@ -101,7 +101,8 @@ impl Proof {
         }
     }
 
-    fn is_for(&self, check: &SignatureCheck<'_>) -> bool {
+    /// Whether this is the verdict on that very check.
+    pub(crate) fn is_for(&self, check: &SignatureCheck<'_>) -> bool {
         self.algorithm == check.algorithm
             && self.signing_input == check.signing_input
             && self.signature == check.signature
@@ -204,14 +205,14 @@ fn malformed(part: &str) -> Error {
 }
 
 /// A token as it was transmitted, taken apart.
-struct Segments<'a> {
-    signing_input: &'a str,
-    header: &'a str,
-    payload: &'a str,
-    signature: &'a str,
+pub(crate) struct Segments<'a> {
+    pub(crate) signing_input: &'a str,
+    pub(crate) header: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) signature: &'a str,
 }
 
-fn split(token: &str) -> Result<Segments<'_>, Error> {
+pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
     let (signing_input, signature) = token.rsplit_once('.').ok_or_else(|| malformed("structure"))?;
     match signing_input.split_once('.') {
         Some((header, payload)) if !payload.contains('.') => Ok(Segments { signing_input, header, payload, signature }),
@@ -222,7 +223,7 @@ fn split(token: &str) -> Result<Segments<'_>, Error> {
     }
 }
 
-fn decode(segment: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn decode(segment: &str) -> Result<Vec<u8>, Error> {
     Base64UrlUnpadded::decode_vec(segment).map_err(|_| malformed("base64url"))
 }
 

@@ -1,0 +1,65 @@
+//! SHA-256, as the protocol writes it.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+
+/// The digest of some bytes, in base64url.
+#[must_use]
+pub fn sha256_base64url(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(&Sha256::digest(bytes))
+}
+
+/// HMAC with SHA-256 (RFC 2104).
+#[must_use]
+pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
+    let digest;
+    let secret = if secret.len() > BLOCK {
+        digest = Sha256::digest(secret);
+        digest.as_slice()
+    } else {
+        secret
+    };
+    let padded = |pad: u8| {
+        let mut block = [pad; BLOCK];
+        for (byte, secret) in block.iter_mut().zip(secret) {
+            *byte ^= secret;
+        }
+        Sha256::new_with_prefix(block)
+    };
+    let inner = padded(0x36).chain_update(message).finalize();
+    padded(0x5c).chain_update(inner).finalize().into()
+}
+
+const BLOCK: usize = 64;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{hmac_sha256, sha256_base64url};
+
+    fn hex(bytes: &[u8]) -> String {
+        use std::fmt::Write;
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
+    }
+
+    #[test]
+    fn the_digest_of_an_access_token_is_the_one_of_rfc_9449_section_7_1() {
+        let token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
+        assert_eq!(sha256_base64url(token.as_bytes()), "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo");
+    }
+
+    #[test]
+    fn the_macs_are_those_of_rfc_4231_section_4() {
+        let mac = |key: &[u8], message: &[u8]| hex(&hmac_sha256(key, message));
+        assert_eq!(
+            mac(b"Jefe", b"what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert_eq!(
+            mac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! How an API answers a request that it refuses (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1).
+
+use crate::protocol::algorithm::Algorithm;
+use crate::protocol::credentials::Scheme;
+use crate::protocol::error::{Code, Error, printable};
+
+/// The most characters of an explanation.
+const MAX_DESCRIPTION: usize = 200;
+
+/// What a challenge tells beside the error.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChallengePolicy {
+    /// Whether to say that proofs of possession are welcome.
+    pub dpop: bool,
+    /// Where the metadata of the API is.
+    pub resource_metadata: Option<String>,
+}
+
+impl ChallengePolicy {
+    /// The value of `WWW-Authenticate` for a request that came with this scheme; `None` for an error that no
+    /// credentials would have changed. `scope` is what the request would have needed.
+    #[must_use]
+    pub fn challenge(&self, error: &Error, scheme: Scheme, scope: &[String]) -> Option<String> {
+        let mut parameters = Vec::new();
+        match error.code {
+            Code::MissingToken => {}
+            Code::InvalidRequest
+            | Code::InvalidToken
+            | Code::InvalidDpopProof
+            | Code::UseDpopNonce
+            | Code::InsufficientScope => {
+                parameters.push(("error", error.code.as_str().to_owned()));
+                parameters.push(("error_description", printable(&error.message, MAX_DESCRIPTION)));
+                if error.code == Code::InsufficientScope && !scope.is_empty() {
+                    parameters.push(("scope", scope.join(" ")));
+                }
+            }
+            _ => return None,
+        }
+        let metadata = self.resource_metadata.iter().map(|url| ("resource_metadata", url.clone()));
+        let mut challenge = written(scheme, parameters.into_iter().chain(metadata));
+        if scheme == Scheme::Bearer && self.dpop {
+            challenge.push_str(", ");
+            challenge.push_str(&written(Scheme::Dpop, [].into_iter()));
+        }
+        Some(challenge)
+    }
+}
+
+/// One challenge (RFC 9110 section 11.6.1). No value has a character that would have to be escaped.
+fn written(scheme: Scheme, parameters: impl Iterator<Item = (&'static str, String)>) -> String {
+    let algorithms = || Algorithm::ASYMMETRIC.map(Algorithm::name).join(" ");
+    let algorithms = (scheme == Scheme::Dpop).then(|| ("algs", algorithms()));
+    let parameters: Vec<_> = parameters.chain(algorithms).map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+    if parameters.is_empty() {
+        scheme.as_str().to_owned()
+    } else {
+        format!("{} {}", scheme.as_str(), parameters.join(", "))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::ChallengePolicy;
+    use crate::protocol::credentials::Scheme::{Bearer, Dpop};
+    use crate::protocol::error::{Code, Error, Reason};
+
+    const ALGORITHMS: &str = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA";
+
+    fn policy() -> ChallengePolicy {
+        ChallengePolicy::default()
+    }
+
+    #[test]
+    fn a_request_without_a_token_is_told_no_error() {
+        let error = Error::new(Code::MissingToken, "no token");
+        assert_eq!(policy().challenge(&error, Bearer, &[]).unwrap(), "Bearer");
+        let policy = ChallengePolicy { dpop: true, resource_metadata: Some("https://api.example/m".to_owned()) };
+        assert_eq!(
+            policy.challenge(&error, Bearer, &[]).unwrap(),
+            format!("Bearer resource_metadata=\"https://api.example/m\", DPoP algs=\"{ALGORITHMS}\"")
+        );
+    }
+
+    #[test]
+    fn the_error_is_told_with_the_scheme_that_was_used() {
+        let expired = Error::invalid_token(Reason::Expired, "the token has expired");
+        let told = "error=\"invalid_token\", error_description=\"the token has expired\"";
+        assert_eq!(policy().challenge(&expired, Bearer, &[]).unwrap(), format!("Bearer {told}"));
+        assert_eq!(policy().challenge(&expired, Dpop, &[]).unwrap(), format!("DPoP {told}, algs=\"{ALGORITHMS}\""));
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let error = Error::new(Code::InsufficientScope, "the token lacks a scope").with_status(403);
+        let scope = ["read:orders".to_owned(), "write:orders".to_owned()];
+        let challenge = policy().challenge(&error, Bearer, &scope).unwrap();
+        assert!(challenge.starts_with("Bearer error=\"insufficient_scope\", "), "{challenge}");
+        assert!(challenge.ends_with(", scope=\"read:orders write:orders\""), "{challenge}");
+    }
+
+    #[test]
+    fn an_error_that_no_credentials_would_have_changed_is_no_challenge() {
+        for code in [Code::KeysUnavailable, Code::ReplayStoreUnavailable, Code::InvalidClient, Code::NetworkError] {
+            assert_eq!(policy().challenge(&Error::new(code, "x"), Bearer, &[]), None);
+        }
+    }
+
+    /// Takes a list of challenges apart as RFC 9110 section 11.6.1 writes them: names and values.
+    fn parsed(mut text: &str) -> Option<Vec<(String, Vec<(String, String)>)>> {
+        let word = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let mut challenges: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        while !text.is_empty() {
+            let (name, rest) = text.split_at(word(text));
+            if let Some(rest) = rest.strip_prefix("=\"") {
+                let end = rest.find('"')?;
+                if !rest[..end].bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+                    return None;
+                }
+                challenges.last_mut()?.1.push((name.to_owned(), rest[..end].to_owned()));
+                text = &rest[end + 1..];
+            } else {
+                challenges.push((name.to_owned(), Vec::new()));
+                text = rest.strip_prefix(' ').unwrap_or(rest);
+            }
+            text = text.strip_prefix(", ").unwrap_or(text);
+        }
+        Some(challenges)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_message_is_the_header_can_be_read_back(message in any::<String>(), dpop in any::<bool>(), used in any::<bool>()) {
+            let policy = ChallengePolicy { dpop, resource_metadata: Some("https://api.example/m".to_owned()) };
+            let error = Error::invalid_token(Reason::Malformed, message);
+            let challenge = policy.challenge(&error, if used { Dpop } else { Bearer }, &[]).unwrap();
+            let read = parsed(&challenge).ok_or_else(|| TestCaseError::fail(challenge.clone()))?;
+            let names = |place: usize| read[place].1.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+            prop_assert_eq!(read.len(), if dpop && !used { 2 } else { 1 });
+            prop_assert_eq!(&names(0)[..3], &["error", "error_description", "resource_metadata"]);
+            prop_assert!(challenge.len() < 600);
+        }
+    }
+}
