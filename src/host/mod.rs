@@ -12,6 +12,7 @@ pub mod events;
 pub mod fake;
 pub mod fetch;
 pub mod random;
+pub mod replay;
 pub mod sleep;
 pub mod store;
 #[cfg(target_arch = "wasm32")]

@@ -8,6 +8,7 @@ mod credential;
 mod crypto;
 mod events;
 mod fetch;
+mod replay;
 mod slots;
 mod store;
 mod task;
@@ -33,6 +34,8 @@ pub struct WebHost {
     pub on_event: JsValue,
     /// The caller's store, or undefined.
     pub store: JsValue,
+    /// The caller's memory of proofs, or undefined.
+    pub replay_store: JsValue,
     /// The caller's source of its client secret, or undefined.
     pub secret_source: JsValue,
 }
