@@ -53,7 +53,7 @@ fn refused_unseen(token: &str, reason: Reason, claim: Option<&str>) {
     let failure = api.verify(token).unwrap_err();
     let error = &failure.error;
     assert_eq!((error.code, error.status), (Code::InvalidToken, Some(401)), "{reason:?}");
-    assert_eq!((error.reason, error.claim), (Some(reason), claim));
+    assert_eq!((error.reason, error.claim.as_deref()), (Some(reason), claim));
     assert!(!error.is_retryable() && failure.cause.is_none());
     assert!(api.host.seen().is_empty(), "{reason:?}: nothing is requested for a token that cannot pass");
 }

@@ -9,6 +9,7 @@ pub mod api_call;
 pub mod client;
 pub mod discovery;
 pub mod flight;
+pub mod guard;
 pub mod key_sets;
 pub mod memory;
 pub mod retry;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::flow::discovery::Discovery;
+use crate::flow::guard::Guard;
 use crate::flow::key_sets::{KeyRequest, KeySets, LoadedKeys};
 use crate::host::Failure;
 use crate::host::clock::Clock;
@@ -23,6 +24,8 @@ pub struct Verifier {
     pub claims: ClaimsPolicy,
     /// Where the keys are.
     pub keys: KeyRequest,
+    /// What a request is looked at for beside its token.
+    pub guard: Guard,
 }
 
 impl Verifier {

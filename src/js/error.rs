@@ -43,7 +43,7 @@ pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
         error.status,
         error.retry_after.map(|seconds| seconds as f64),
         oauth,
-        error.claim,
+        error.claim.as_deref(),
         error.reason.map(crate::protocol::error::Reason::as_str),
     )
     .into()

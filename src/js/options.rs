@@ -195,9 +195,8 @@ impl Options {
     /// `algorithms`, by name.
     pub fn algorithms(&self) -> Result<Option<Vec<Algorithm>>, OptionError> {
         let Some(names) = self.texts("algorithms")? else { return Ok(None) };
-        let asymmetric = |name: &String| {
-            Algorithm::from_name(name).filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm))
-        };
+        let asymmetric =
+            |name: &String| Algorithm::from_name(name).filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm));
         let algorithms: Option<Vec<_>> = names.iter().map(asymmetric).collect();
         algorithms.map(Some).ok_or_else(|| {
             let all: Vec<_> = Algorithm::ASYMMETRIC.iter().map(|algorithm| algorithm.name()).collect();

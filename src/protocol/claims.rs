@@ -185,7 +185,10 @@ mod tests {
             claims[name] = value;
         }
         let error = check_at(&claims, &policy(), NOW).unwrap_err();
-        (error.reason.unwrap(), error.claim)
+        (
+            error.reason.unwrap(),
+            if let Some(std::borrow::Cow::Borrowed(claim)) = error.claim { Some(claim) } else { None },
+        )
     }
 
     #[test]

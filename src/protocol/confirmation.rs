@@ -35,6 +35,12 @@ impl Confirmation {
         };
         Ok(Some(Self { key: thumbprint("jkt")?, certificate: thumbprint("x5t#S256")? }))
     }
+
+    /// Whether it names a key, of which a proof is wanted.
+    #[must_use]
+    pub const fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
 }
 
 /// What the sender of a token has shown to have.

@@ -37,6 +37,8 @@ pub enum Code {
     IssuerMismatch,
     /// The token was refused; [`Details::reason`] says why.
     InvalidToken,
+    /// The token is good, but does not allow what is asked for.
+    InsufficientScope,
     /// The keys that could tell are out of reach: says nothing about the token.
     KeysUnavailable,
     /// A request to an API without an access token.
@@ -47,8 +49,6 @@ pub enum Code {
     InvalidDpopProof,
     /// A proof has to be made with a nonce of ours.
     UseDpopNonce,
-    /// The token is good, but it does not allow this.
-    InsufficientScope,
     /// Nobody can tell whether a proof is new.
     ReplayStoreUnavailable,
     /// The authorization server does not say whether a token is good.
@@ -73,12 +73,12 @@ impl Code {
             Self::DiscoveryFailed => "discovery_failed",
             Self::IssuerMismatch => "issuer_mismatch",
             Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
             Self::KeysUnavailable => "keys_unavailable",
             Self::MissingToken => "missing_token",
             Self::InvalidRequest => "invalid_request",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
-            Self::InsufficientScope => "insufficient_scope",
             Self::ReplayStoreUnavailable => "replay_store_unavailable",
             Self::IntrospectionFailed => "introspection_failed",
         }
@@ -198,7 +198,7 @@ pub struct Details {
     /// What the authorization server said.
     pub oauth: Option<OAuthError>,
     /// The claim that was refused.
-    pub claim: Option<&'static str>,
+    pub claim: Option<Cow<'static, str>>,
     /// Why the token was refused.
     pub reason: Option<Reason>,
 }
@@ -242,9 +242,21 @@ impl Error {
 
     /// A token refused for one of its claims.
     #[must_use]
-    pub fn invalid_claim(reason: Reason, claim: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid_claim(
+        reason: Reason,
+        claim: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let mut error = Self::invalid_token(reason, message);
-        error.claim = Some(claim);
+        error.claim = Some(claim.into());
+        error
+    }
+
+    /// A good token that is not enough for what is asked for: 403 for whoever sent it.
+    #[must_use]
+    pub fn insufficient_scope(claim: &'static str, message: String) -> Self {
+        let mut error = Self::new(Code::InsufficientScope, message).with_status(403);
+        error.claim = Some(claim.into());
         error
     }
 

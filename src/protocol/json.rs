@@ -104,6 +104,12 @@ pub fn object(bytes: &[u8]) -> Result<Object, NotAnObject> {
     }
 }
 
+/// Reads any JSON value, as strictly.
+#[must_use]
+pub fn value(bytes: &[u8]) -> Option<Value> {
+    reader::read(bytes)
+}
+
 /// A number, as JSON writes it.
 #[must_use]
 pub fn number(text: &str) -> Option<f64> {

@@ -25,6 +25,7 @@ pub mod option;
 pub mod profile;
 pub mod quota;
 pub mod refusal;
+pub mod requirements;
 pub mod retry_after;
 pub mod secret;
 pub mod stored_token;

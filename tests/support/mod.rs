@@ -13,6 +13,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::join_all;
 use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
+use gatepass::flow::guard::{Admitted, Guard, Incoming, Refused};
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use gatepass::flow::retry::RetryPolicy;
 use gatepass::flow::token_engine::{Answer as Found, TokenEngine, Wish};
@@ -31,6 +32,7 @@ use gatepass::protocol::http::Response;
 use gatepass::protocol::jwk::KeySet;
 use gatepass::protocol::jwt::{HeaderPolicy, TypePolicy};
 use gatepass::protocol::metadata::Issuer;
+use gatepass::protocol::requirements::Requirements;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
@@ -204,6 +206,17 @@ impl SigningKey {
         format!("{signing_input}.{signature}")
     }
 
+    /// A proof of possession of this key, with these claims.
+    pub fn prove(&self, claims: &Value) -> String {
+        self.sign(&json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk}), claims)
+    }
+
+    /// The thumbprint of the key.
+    pub fn thumbprint(&self) -> String {
+        let set = KeySet::read(json!({ "keys": [self.jwk] }).to_string().as_bytes()).unwrap();
+        set.keys().first().unwrap().thumbprint()
+    }
+
     /// A token that any API of the tenant accepts, under this key id, until `lifetime` from [`NOW`].
     pub fn token(&self, kid: Option<&str>, lifetime: i64) -> String {
         self.sign(&header(kid), &claims(lifetime))
@@ -285,6 +298,11 @@ impl Api {
         self.host.run(verification).map(|jwt| serde_json::from_str(&jwt.into_payload()).unwrap())
     }
 
+    /// What becomes of a request.
+    pub fn authorize(&self, request: &Incoming, requirements: &Requirements) -> Result<Admitted, Refused<String>> {
+        self.host.run(self.verifier.authorize(&self.host, &self.discovery, &self.key_sets, request, requirements))
+    }
+
     /// Why a token is refused.
     pub fn refusal(&self, token: &str) -> (Code, Option<Reason>) {
         let error = self.verify(token).unwrap_err().error;
@@ -312,5 +330,6 @@ pub fn verifier() -> Verifier {
             max_age: None,
         },
         keys: KeyRequest { source: KeySource::Url(url(KEYS_URL)), transport: Transport::Secure, timeout_millis: 5_000 },
+        guard: Guard::default(),
     }
 }

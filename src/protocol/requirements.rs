@@ -1,0 +1,227 @@
+//! What an API asks of a good token before it does what the caller wants.
+
+use crate::protocol::error::{Error, Reason, printable};
+use crate::protocol::json::{Object, Value};
+
+/// What a token must allow and say, beyond being good. An empty list asks for nothing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Requirements {
+    /// Scopes that the token must have, all of them.
+    pub scopes: Vec<String>,
+    /// Scopes of which the token must have one.
+    pub any_scope: Vec<String>,
+    /// Permissions that the token must have, all of them (`permissions`, as Login 3.0 writes it).
+    pub permissions: Vec<String>,
+    /// The organization that the token must be for: its id if this begins with `org_`, else its name.
+    pub organization: Option<String>,
+    /// The clients that the token may have been issued to.
+    pub client_ids: Vec<String>,
+    /// Claims that must have exactly these values.
+    pub claims: Vec<(String, Value)>,
+}
+
+impl Requirements {
+    /// Checks the claims of a token whose signature is good.
+    ///
+    /// # Errors
+    /// `invalid_token` with reason `claim_mismatch` when the token is for somebody or something else,
+    /// `insufficient_scope` when it allows too little, `invalid_token` with reason `claim_type` when it
+    /// does not say what it allows in the form of a list.
+    pub fn check(&self, claims: &Object) -> Result<(), Error> {
+        self.check_client(claims)?;
+        self.check_organization(claims)?;
+        for (name, value) in &self.claims {
+            if claims.get(name) != Some(value) {
+                return Err(mismatch(name.clone(), "the token does not have the required value of a claim"));
+            }
+        }
+        if !(self.scopes.is_empty() && self.any_scope.is_empty()) {
+            let (claim, granted) = granted_scopes(claims)?;
+            demand_all(&granted, &self.scopes, claim, "scope")?;
+            if !self.any_scope.is_empty() && !self.any_scope.iter().any(|scope| granted.contains(&scope.as_str())) {
+                let wanted = printable(&self.any_scope.join(" "), 200);
+                return Err(Error::insufficient_scope(claim, format!("the token has none of the scopes {wanted}")));
+            }
+        }
+        if self.permissions.is_empty() {
+            return Ok(());
+        }
+        demand_all(&list(claims, "permissions")?, &self.permissions, "permissions", "permission")
+    }
+
+    /// Servers name the client in one of these claims or in both (RFC 9068 section 2.2, OpenID Connect
+    /// Core section 2).
+    fn check_client(&self, claims: &Object) -> Result<(), Error> {
+        if self.client_ids.is_empty() {
+            return Ok(());
+        }
+        let mut found = false;
+        for name in ["client_id", "azp"] {
+            if let Some(client) = claims.text(name) {
+                found = true;
+                if !self.client_ids.iter().any(|accepted| accepted == client) {
+                    return Err(mismatch(name, "the token was issued to another client"));
+                }
+            }
+        }
+        if found { Ok(()) } else { Err(mismatch("client_id", "the token does not say which client it was issued to")) }
+    }
+
+    fn check_organization(&self, claims: &Object) -> Result<(), Error> {
+        let Some(wanted) = &self.organization else { return Ok(()) };
+        let is_id = wanted.starts_with("org_");
+        let name = if is_id { "org_id" } else { "org_name" };
+        let fits = |found: &str| if is_id { found == wanted } else { found.eq_ignore_ascii_case(wanted) };
+        if claims.text(name).is_some_and(fits) {
+            return Ok(());
+        }
+        Err(mismatch(name, "the token is for another organization, or for none"))
+    }
+}
+
+fn mismatch(claim: impl Into<std::borrow::Cow<'static, str>>, message: &'static str) -> Error {
+    Error::invalid_claim(Reason::ClaimMismatch, claim, message)
+}
+
+fn demand_all(granted: &[&str], wanted: &[String], claim: &'static str, kind: &str) -> Result<(), Error> {
+    match wanted.iter().find(|one| !granted.contains(&one.as_str())) {
+        None => Ok(()),
+        Some(one) => {
+            Err(Error::insufficient_scope(claim, format!("the token lacks the {kind} {}", printable(one, 200))))
+        }
+    }
+}
+
+/// The scopes in `scope` (RFC 9068 section 2.2.3), or in `scp` as others call it.
+fn granted_scopes(claims: &Object) -> Result<(&'static str, Vec<&str>), Error> {
+    let name = if claims.contains("scope") || !claims.contains("scp") { "scope" } else { "scp" };
+    list(claims, name).map(|scopes| (name, scopes))
+}
+
+/// A list, written as an array of strings or as one string with spaces.
+fn list<'a>(claims: &'a Object, name: &'static str) -> Result<Vec<&'a str>, Error> {
+    let items = match claims.get(name) {
+        None => return Ok(Vec::new()),
+        Some(Value::String(text)) => return Ok(text.split(' ').filter(|item| !item.is_empty()).collect()),
+        Some(Value::Array(items)) => items.iter().map(Value::as_str).collect(),
+        Some(_) => None,
+    };
+    items.ok_or_else(|| {
+        let message = format!("the token's {name} claim is not a string or an array of strings");
+        Error::invalid_claim(Reason::ClaimType, name, message)
+    })
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Requirements;
+    use crate::protocol::error::{Code, Reason};
+    use crate::protocol::json::{self, object};
+
+    /// What is wrong with these claims: code, reason, claim.
+    fn wrong(requirements: &Requirements, claims: &Value) -> Option<(Code, Option<Reason>, String)> {
+        let claims = object(claims.to_string().as_bytes()).unwrap();
+        let error = requirements.check(&claims).err()?;
+        assert_eq!(error.status, Some(if error.code == Code::InsufficientScope { 403 } else { 401 }));
+        Some((error.code, error.reason, error.claim.clone().unwrap().into_owned()))
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn insufficient(claim: &str) -> Option<(Code, Option<Reason>, String)> {
+        Some((Code::InsufficientScope, None, claim.to_owned()))
+    }
+
+    fn mismatch(claim: &str) -> Option<(Code, Option<Reason>, String)> {
+        Some((Code::InvalidToken, Some(Reason::ClaimMismatch), claim.to_owned()))
+    }
+
+    #[test]
+    fn nothing_is_asked_by_default() {
+        assert_eq!(wrong(&Requirements::default(), &json!({"scope": 7})), None);
+    }
+
+    #[test]
+    fn all_scopes_are_needed_however_the_token_lists_them() {
+        let requirements = Requirements { scopes: texts(&["read", "write"]), ..Requirements::default() };
+        for claims in [
+            json!({"scope": "write other read"}),
+            json!({"scope": ["read", "write"]}),
+            json!({"scp": ["write", "read"]}),
+            json!({"scp": "read write"}),
+        ] {
+            assert_eq!(wrong(&requirements, &claims), None, "{claims}");
+        }
+        for claims in
+            [json!({}), json!({"scope": "read"}), json!({"scope": "readwrite"}), json!({"scope": "READ WRITE"})]
+        {
+            assert_eq!(wrong(&requirements, &claims), insufficient("scope"), "{claims}");
+        }
+        assert_eq!(wrong(&requirements, &json!({"scp": ["read write"]})), insufficient("scp"));
+        assert_eq!(wrong(&requirements, &json!({"scope": "", "scp": ["read", "write"]})), insufficient("scope"));
+        for scope in [json!(7), json!({"read": true}), json!(["read", "write", 1])] {
+            let wrong = wrong(&requirements, &json!({"scope": scope}));
+            assert_eq!(wrong, Some((Code::InvalidToken, Some(Reason::ClaimType), "scope".to_owned())));
+        }
+    }
+
+    #[test]
+    fn one_of_several_scopes_can_be_enough() {
+        let requirements = Requirements { any_scope: texts(&["a", "b"]), ..Requirements::default() };
+        assert_eq!(wrong(&requirements, &json!({"scope": "c b"})), None);
+        assert_eq!(wrong(&requirements, &json!({"scope": "c ab"})), insufficient("scope"));
+    }
+
+    #[test]
+    fn all_permissions_are_needed() {
+        let requirements = Requirements { permissions: texts(&["a", "b"]), ..Requirements::default() };
+        assert_eq!(wrong(&requirements, &json!({"permissions": ["b", "a"]})), None);
+        assert_eq!(wrong(&requirements, &json!({"permissions": ["a"], "scope": "a b"})), insufficient("permissions"));
+    }
+
+    #[test]
+    fn an_organization_is_known_by_its_id_exactly_or_by_its_name_in_any_case() {
+        let organization =
+            |wanted: &str| Requirements { organization: Some(wanted.to_owned()), ..Requirements::default() };
+        assert_eq!(wrong(&organization("org_a"), &json!({"org_id": "org_a"})), None);
+        assert_eq!(wrong(&organization("Acme"), &json!({"org_id": "org_a", "org_name": "acme"})), None);
+        for claims in
+            [json!({"org_id": "org_A"}), json!({"org_name": "org_a"}), json!({"org_id": ["org_a"]}), json!({})]
+        {
+            assert_eq!(wrong(&organization("org_a"), &claims), mismatch("org_id"), "{claims}");
+        }
+        for claims in [json!({"org_name": "acme2"}), json!({"org_id": "acme"}), json!({"org_name": null})] {
+            assert_eq!(wrong(&organization("acme"), &claims), mismatch("org_name"), "{claims}");
+        }
+    }
+
+    #[test]
+    fn the_client_is_the_one_that_every_claim_about_it_names() {
+        let requirements = Requirements { client_ids: texts(&["a", "b"]), ..Requirements::default() };
+        for claims in [json!({"azp": "a"}), json!({"client_id": "b"}), json!({"azp": "a", "client_id": "b"})] {
+            assert_eq!(wrong(&requirements, &claims), None, "{claims}");
+        }
+        assert_eq!(wrong(&requirements, &json!({"azp": "a", "client_id": "c"})), mismatch("client_id"));
+        assert_eq!(wrong(&requirements, &json!({"azp": "c", "client_id": "a"})), mismatch("azp"));
+        assert_eq!(wrong(&requirements, &json!({"sub": "a"})), mismatch("client_id"));
+    }
+
+    #[test]
+    fn a_claim_has_exactly_the_required_value() {
+        let value = json::value(br#"{"x":[1,"a"],"y":null}"#).unwrap();
+        let requirements = Requirements { claims: vec![("own".to_owned(), value)], ..Requirements::default() };
+        assert_eq!(wrong(&requirements, &json!({"own": {"y": null, "x": [1.0, "a"]}})), None);
+        for claims in [
+            json!({}),
+            json!({"own": {"x": [1, "a"]}}),
+            json!({"own": {"x": ["a", 1], "y": null}}),
+            json!({"own": null}),
+        ] {
+            assert_eq!(wrong(&requirements, &claims), mismatch("own"), "{claims}");
+        }
+    }
+}
