@@ -18,6 +18,8 @@ use crate::protocol::error::{Code, Error, Reason};
 use crate::protocol::json;
 use crate::protocol::refusal::ChallengePolicy;
 use crate::protocol::requirements::Requirements;
+use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
 
 /// What an API looks at beyond the token.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +48,9 @@ pub struct Incoming {
 pub struct Admitted {
     /// The claims of its token, as JSON.
     pub claims: String,
-    /// How the token was presented.
+    /// The token.
+    pub token: Secret,
+    /// How it was presented.
     pub scheme: Scheme,
     /// A nonce for the next proof, to go with the answer (RFC 9449 section 8.2).
     pub nonce: Option<String>,
@@ -60,6 +64,15 @@ pub struct Refused<C> {
     pub challenge: Option<String>,
     /// The value of `DPoP-Nonce` for the answer.
     pub nonce: Option<String>,
+}
+
+impl Guard {
+    /// The answer to a request with this fault, for a client that should use this scheme and these scopes.
+    pub fn refuse<C>(&self, failure: Failure<C>, scheme: Scheme, scope: &[String], now: Timestamp) -> Refused<C> {
+        let challenge = self.challenge.challenge(&failure.error, scheme, scope);
+        let nonces = self.nonces.as_ref().filter(|_| failure.error.code == Code::UseDpopNonce);
+        Refused { challenge, nonce: nonces.map(|nonces| nonces.issue(now)), failure }
+    }
 }
 
 impl Verifier {
@@ -79,11 +92,7 @@ impl Verifier {
     ) -> Result<Admitted, Refused<H::Cause>> {
         let mut scheme = Scheme::Bearer;
         let admitted = self.admit(host, discovery, key_sets, request, requirements, &mut scheme).await;
-        admitted.map_err(|failure| {
-            let challenge = self.guard.challenge.challenge(&failure.error, scheme, &requirements.scopes);
-            let nonces = self.guard.nonces.as_ref().filter(|_| failure.error.code == Code::UseDpopNonce);
-            Refused { failure, challenge, nonce: nonces.map(|nonces| nonces.issue(host.now())) }
-        })
+        admitted.map_err(|failure| self.guard.refuse(failure, scheme, &requirements.scopes, host.now()))
     }
 
     /// `scheme` becomes the one that the client should use.
@@ -121,7 +130,7 @@ impl Verifier {
             return Err(replayed().into());
         }
         requirements.check(&object)?;
-        Ok(Admitted { claims, scheme: used, nonce })
+        Ok(Admitted { claims, token: Secret::new(token.to_owned()), scheme: used, nonce })
     }
 
     /// The proof that came with a token, checked, and a nonce for the next one if that is due.

@@ -229,6 +229,7 @@ impl Call {
             on_event: options.function("onEvent")?,
             store: options.value("store")?.unwrap_or_default(),
             secret_source: secret.unwrap_or_default(),
+            ..WebHost::default()
         };
         Ok(Self {
             open: Rc::clone(open),

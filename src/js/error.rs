@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::flow::guard::Refused;
 use crate::host::Failure;
 use crate::protocol::option::OptionError;
 
@@ -22,13 +23,20 @@ extern "C" {
         oauth: Option<Vec<String>>,
         claim: Option<&str>,
         reason: Option<&str>,
+        challenge: Option<&str>,
+        nonce: Option<&str>,
     ) -> GatepassError;
 }
 
 /// The `GatepassError` for a failure, its cause kept with its identity.
-#[expect(clippy::cast_precision_loss, reason = "at most the seconds of a day")]
 pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
-    let Failure { error, cause } = failure;
+    from_refused(Refused { failure, challenge: None, nonce: None })
+}
+
+/// The `GatepassError` for a request that is refused, with the answer that it deserves.
+#[expect(clippy::cast_precision_loss, reason = "at most the seconds of a day")]
+pub fn from_refused(refused: Refused<JsValue>) -> JsValue {
+    let Refused { failure: Failure { error, cause }, challenge, nonce } = refused;
     let retryable = error.is_retryable();
     // Empty strings stand for what the server did not say.
     let oauth = error.oauth.as_ref().map(|oauth| {
@@ -45,6 +53,8 @@ pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
         oauth,
         error.claim.as_deref(),
         error.reason.map(crate::protocol::error::Reason::as_str),
+        challenge.as_deref(),
+        nonce.as_deref(),
     )
     .into()
 }

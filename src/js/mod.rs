@@ -8,6 +8,7 @@ mod access_token;
 mod client;
 mod error;
 mod explanation;
+mod guard;
 mod options;
 mod registry;
 mod verifier;

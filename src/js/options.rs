@@ -151,13 +151,18 @@ impl Options {
 
     /// `store`: an object with the methods of one, or undefined.
     pub fn store(&self) -> Result<JsValue, OptionError> {
-        let Some(store) = self.value("store")? else { return Ok(JsValue::UNDEFINED) };
-        let method = |name: &str| Reflect::get(&store, &name.into()).is_ok_and(|method| method.is_function());
-        if !store.is_object() || !method("get") || !method("set") {
-            return Err(self.error("store", "must be an object with the methods get and set"));
+        self.object_with("store", "options.store", &["get", "set"])
+    }
+
+    /// An object with these methods, and perhaps a timeout of its own, or undefined.
+    pub fn object_with(&self, name: &str, path: &'static str, methods: &[&str]) -> Result<JsValue, OptionError> {
+        let Some(store) = self.value(name)? else { return Ok(JsValue::UNDEFINED) };
+        let has = |name: &&str| Reflect::get(&store, &(*name).into()).is_ok_and(|method| method.is_function());
+        if !store.is_object() || !methods.iter().all(has) {
+            let methods = methods.join(" and ");
+            return Err(self.error(name, format!("must be an object with the methods {methods}")));
         }
-        let of_store = Self { object: store.clone(), path: "options.store" };
-        of_store.number("timeout", 1, MAX_STORE_TIMEOUT_MILLIS)?;
+        Self::seen(&store, path).number("timeout", 1, MAX_STORE_TIMEOUT_MILLIS)?;
         Ok(store)
     }
 

@@ -8,19 +8,22 @@ use wasm_bindgen::prelude::*;
 
 use crate::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use crate::flow::verifier::Verifier;
+use crate::host::clock::Clock;
 use crate::host::web::{WebHost, promise};
 use crate::js::client::discovery;
-use crate::js::error::from_failure;
+use crate::js::error::from_refused;
+use crate::js::guard::{read_guard, replay_store};
 use crate::js::options::Options;
 use crate::js::registry::Registry;
 use crate::protocol::claims::ClaimsPolicy;
+use crate::protocol::credentials::Scheme;
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy};
 use crate::protocol::metadata::Issuer;
 use crate::protocol::option::OptionError;
 use crate::protocol::profile::Login3Tenant;
 use crate::protocol::url::HttpUrl;
 
-const VERIFIER_OPTIONS: [&str; 13] = [
+const VERIFIER_OPTIONS: [&str; 15] = [
     "domain",
     "issuer",
     "jwksUri",
@@ -34,6 +37,8 @@ const VERIFIER_OPTIONS: [&str; 13] = [
     "timeout",
     "dangerouslyAllowHttp",
     "fetch",
+    "dpop",
+    "resourceMetadata",
 ];
 const DEFAULT_TIMEOUT_MILLIS: u32 = 5_000;
 const DEFAULT_LEEWAY_SECONDS: u32 = 5;
@@ -67,21 +72,46 @@ pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> P
             &host.clone(),
             lifetime(&verifier),
             Box::pin(async move {
-                let key_sets = KEY_SETS.with(Rc::clone);
-                let trusted =
-                    verifier.verify_access_token(&host, &discovery(), &key_sets, &token).await.map_err(from_failure)?;
-                JSON::parse(&trusted.into_payload())
+                let trusted = verifier.verify_access_token(&host, &discovery(), &key_sets(), &token).await;
+                let refuse = |failure| from_refused(verifier.guard.refuse(failure, Scheme::Bearer, &[], host.now()));
+                JSON::parse(&trusted.map_err(refuse)?.into_payload())
             }),
         ),
     }
 }
 
+/// The issuers whose tokens are accepted.
+///
+/// # Errors
+/// A `TypeError` that names the option.
+#[wasm_bindgen(js_name = verifierIssuers)]
+pub fn issuers(handle: u32, options: &JsValue) -> Result<Vec<String>, JsValue> {
+    let (verifier, _) = open(handle, options)?;
+    Ok(vec![verifier.claims.issuer.clone()])
+}
+
+/// The keys of the issuers this isolate has met.
+pub fn key_sets() -> Rc<KeySets<JsValue>> {
+    KEY_SETS.with(Rc::clone)
+}
+
 /// Metadata and keys may each take the timeout; the host checks the signature beyond that.
-fn lifetime(verifier: &Verifier) -> i64 {
+pub fn lifetime(verifier: &Verifier) -> i64 {
     i64::from(verifier.keys.timeout_millis).saturating_mul(6).saturating_add(60_000)
 }
 
 fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifier>, WebHost, String), JsValue> {
+    let (verifier, host) = open(handle, options)?;
+    let token = token
+        .dyn_ref::<JsString>()
+        .ok_or_else(|| OptionError::new("token", "must be a string (of an AccessToken, its accessToken)"))?;
+    // One unit more than allowed is enough to be refused: a huge string is not copied into wasm.
+    let most = u32::try_from(verifier.header.max_token_bytes).unwrap_or(u32::MAX).saturating_add(1);
+    Ok((verifier, host, token.slice(0, most).into()))
+}
+
+/// The verifier of a handle, made again when it has been dropped, and the host that its options give.
+pub fn open(handle: u32, options: &JsValue) -> Result<(Rc<Verifier>, WebHost), JsValue> {
     let known = VERIFIERS.with_borrow(|verifiers| verifiers.get(handle));
     let verifier = if let Some(verifier) = known {
         verifier
@@ -89,13 +119,10 @@ fn prepare(handle: u32, options: &JsValue, token: &JsValue) -> Result<(Rc<Verifi
         let verifier = read_verifier(options)?;
         VERIFIERS.with_borrow_mut(|verifiers| verifiers.put(handle, verifier))
     };
-    let fetch = Options::seen(options, "options").function("fetch")?;
-    let token = token
-        .dyn_ref::<JsString>()
-        .ok_or_else(|| OptionError::new("token", "must be a string (of an AccessToken, its accessToken)"))?;
-    // One unit more than allowed is enough to be refused: a huge string is not copied into wasm.
-    let most = u32::try_from(verifier.header.max_token_bytes).unwrap_or(u32::MAX).saturating_add(1);
-    Ok((verifier, WebHost { fetch, ..WebHost::default() }, token.slice(0, most).into()))
+    let options = Options::seen(options, "options");
+    let host =
+        WebHost { fetch: options.function("fetch")?, replay_store: replay_store(&options)?, ..WebHost::default() };
+    Ok((verifier, host))
 }
 
 fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
@@ -119,6 +146,7 @@ fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
         (text, jwks_uri.map_or(KeySource::Issuer(issuer), KeySource::Url))
     };
     options.function("fetch")?;
+    replay_store(&options)?;
     Ok(Verifier {
         header: HeaderPolicy {
             max_token_bytes: max_token_bytes(&options)?,
@@ -132,6 +160,7 @@ fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
             max_age: options.number("maxAge", 1, MAX_AGE_SECONDS)?.map(f64::from),
         },
         keys: KeyRequest { source, transport, timeout_millis: options.timeout(DEFAULT_TIMEOUT_MILLIS)? },
+        guard: read_guard(&options, transport)?,
     })
 }
 

@@ -121,7 +121,7 @@ mod tests {
 
     fn refused(cnf: Option<Value>, scheme: Scheme, key: Option<&str>, certificate: Option<&str>) {
         let error = judged(cnf.clone(), scheme, key, certificate).unwrap_err();
-        assert_eq!((error.reason, error.claim), (Some(Reason::SenderConstraint), Some("cnf")), "{cnf:?}");
+        assert_eq!((error.reason, error.claim.as_deref()), (Some(Reason::SenderConstraint), Some("cnf")), "{cnf:?}");
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub mod profile;
 pub mod quota;
 pub mod refusal;
 pub mod requirements;
+pub mod resource_metadata;
 pub mod retry_after;
 pub mod secret;
 pub mod stored_token;
