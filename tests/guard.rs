@@ -61,8 +61,8 @@ fn request(authorization: &str, dpop: &[&str]) -> Incoming {
     Incoming {
         method: "GET".to_owned(),
         url: URL.to_owned(),
-        authorization: vec![authorization.to_owned()],
-        dpop: dpop.iter().map(|proof| (*proof).to_owned()).collect(),
+        authorization: Some(authorization.to_owned()),
+        dpop: (!dpop.is_empty()).then(|| dpop.join(", ")),
         certificate: None,
     }
 }
@@ -126,6 +126,7 @@ fn a_proof_of_somebody_else_is_refused() {
     assert_eq!(refused(&api, &request(&format!("DPoP {token}"), &[])), BAD_PROOF, "none at all");
     assert_eq!(refused(&api, &with_proof(&token, &bound())), BAD_PROOF, "a token is no proof");
     let proof = client().prove(&proof_claims(&token));
+    assert_eq!(refused(&api, &request(&format!("DPoP {token}"), &[&proof, &proof])), BAD_PROOF, "two of them");
     assert_eq!(refused(&api, &with_proof(&proof, &proof)).0, Code::InvalidToken, "and a proof is no token");
 }
 

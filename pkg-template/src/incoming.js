@@ -10,12 +10,12 @@ export function incoming(request) {
     const { method, url, headers } = request;
     if (typeof method !== "string" || method === "") throw mistake(".method", "must be a non-empty string");
     if (typeof headers !== "object" || headers === null || Array.isArray(headers)) throw mistake(".headers", "must be a Headers or an object");
-    const valuesOf = readerOf(request.headersDistinct ?? headers);
+    const header = readerOf(request.headersDistinct ?? headers);
     return {
       method,
-      url: absolute(request, String(url), valuesOf),
-      authorization: valuesOf("authorization"),
-      dpop: valuesOf("dpop"),
+      url: absolute(request, String(url), header),
+      authorization: header("authorization"),
+      dpop: header("dpop"),
       certificate: request.certificate,
     };
   } catch (cause) {
@@ -27,27 +27,35 @@ class Mistake extends Error {}
 
 const mistake = (path, problem) => new Mistake(`gatepass: request${path} ${problem}`);
 
-/** A function that gives all values of a header. Node.js hands over several only by `headersDistinct`. */
+/** A function that gives a header, the values of several joined as Headers join them. Node.js hands over several only by `headersDistinct`. */
 function readerOf(headers) {
-  const found = typeof headers.get === "function" ? (name) => headers.get(name) ?? [] : (name) => Object.keys(headers).filter((key) => key.toLowerCase() === name).flatMap((key) => headers[key] ?? []);
+  const isHeaders = typeof headers.get === "function";
   return (name) => {
-    const values = [found(name)].flat();
+    const keys = isHeaders ? [] : Object.keys(headers).filter((key) => key.toLowerCase() === name);
+    const values = (isHeaders ? [headers.get(name)] : keys.flatMap((key) => headers[key])).filter((value) => value !== undefined && value !== null);
     if (!values.every((value) => typeof value === "string")) throw mistake(`.headers.${name}`, "must be a string or an array of strings");
-    return values;
+    return values.length === 0 ? undefined : values.join(", ");
   };
 }
 
 /** A server of Node.js knows the path alone; the rest is what the client says, and how it is connected. */
-function absolute({ socket }, url, valuesOf) {
-  if (!url.startsWith("/")) return url;
-  return `${socket?.encrypted ? "https" : "http"}://${valuesOf("host")[0] ?? valuesOf(":authority")[0]}${url}`;
+function absolute({ socket }, url, header) {
+  return url.startsWith("/") ? `${socket?.encrypted ? "https" : "http"}://${header("host") ?? header(":authority")}${url}` : url;
 }
 
-/** A certificate as the core takes it: a thumbprint, or the bytes of DER. Hosts write "" or null for none. */
-export function certificateOf(certificate) {
-  if (certificate === undefined || certificate === null || certificate === "") return [];
-  if (typeof certificate === "string") return [certificate];
-  if (certificate instanceof ArrayBuffer) return [undefined, new Uint8Array(certificate)];
-  if (ArrayBuffer.isView(certificate)) return [undefined, new Uint8Array(certificate.buffer, certificate.byteOffset, certificate.byteLength)];
-  throw new TypeError("gatepass: certificate must be a thumbprint, or the bytes of a certificate in DER");
+const BASE64URL = /^[\w-]{43}$/;
+const HEX = /^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i;
+
+/** The SHA-256 thumbprint of a certificate in base64url, of one in hexadecimal or of the bytes of DER. Hosts write "" or null for none. */
+export async function thumbprintOf(certificate) {
+  if (certificate === undefined || certificate === null || certificate === "") return undefined;
+  const isBytes = ArrayBuffer.isView(certificate) || certificate instanceof ArrayBuffer;
+  if (typeof certificate === "string" && BASE64URL.test(certificate)) return certificate;
+  if (!isBytes && !(typeof certificate === "string" && HEX.test(certificate))) {
+    throw new TypeError("gatepass: certificate must be a SHA-256 thumbprint in hexadecimal or base64url, or the bytes of a certificate in DER");
+  }
+  const bytes = isBytes
+    ? new Uint8Array(await crypto.subtle.digest("SHA-256", certificate))
+    : certificate.match(/[0-9a-f]{2}/gi).map((digits) => parseInt(digits, 16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace("=", "");
 }

@@ -3,7 +3,7 @@
 import { snapshot } from "#glue";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
-import { certificateOf, incoming } from "./incoming.js";
+import { incoming, thumbprintOf } from "./incoming.js";
 import { traced, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
@@ -11,6 +11,8 @@ const ENVIRONMENT = {
   GATEPASS_ISSUER: "issuer",
   GATEPASS_AUDIENCE: "audience",
 };
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
 
 const REQUIRED = [["GATEPASS_DOMAIN", "GATEPASS_ISSUER"], ["GATEPASS_AUDIENCE"]];
 
@@ -39,18 +41,21 @@ export class Verifier {
 
   async #authorize(request, requirements) {
     const { method, url, authorization, dpop, certificate } = incoming(request);
-    const [thumbprint, der] = certificateOf(requirements?.certificate ?? certificate);
-    const admitted = core().verifierAuthorize(this.#handle, this.#options, method, url, authorization, dpop, thumbprint, der);
-    const [claims, token, scheme, dpopNonce] = await admitted;
+    const thumbprint = await thumbprintOf(requirements?.certificate ?? certificate);
+    const options = this.#options;
+    const replayStore = options.dpop?.replayStore;
+    const admitted = core().verifierAuthorize(this.#handle, options, method, url, authorization, dpop, thumbprint, replayStore);
+    const [claims, scheme, dpopNonce] = await admitted;
+    const token = authorization.trim().split(" ").at(-1);
     return dpopNonce === undefined ? { claims, token, scheme } : { claims, token, scheme, dpopNonce };
   }
 
   resourceMetadataResponse() {
     return traced(this.resourceMetadataResponse, () => {
-      const { resourceMetadata } = this.#options;
+      const { domain, issuer, resourceMetadata } = this.#options;
       if (typeof resourceMetadata !== "object") throw new TypeError("gatepass: options.resourceMetadata must be an object with the member resource");
       const metadata = {
-        authorization_servers: core().verifierIssuers(this.#handle, this.#options),
+        authorization_servers: [issuer ?? `${LOOPBACK.test(domain) ? "http" : "https"}://${domain}/`].flat(),
         bearer_methods_supported: ["header"],
         ...resourceMetadata,
       };

@@ -18,7 +18,6 @@ use crate::protocol::error::{Code, Error, Reason};
 use crate::protocol::json;
 use crate::protocol::refusal::ChallengePolicy;
 use crate::protocol::requirements::Requirements;
-use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
 /// What an API looks at beyond the token.
@@ -36,10 +35,10 @@ pub struct Incoming {
     pub method: String,
     /// Its absolute URL, as the client knows it.
     pub url: String,
-    /// The values of its `Authorization` headers.
-    pub authorization: Vec<String>,
-    /// The values of its `DPoP` headers.
-    pub dpop: Vec<String>,
+    /// Its `Authorization` header; the values of several, with commas between them.
+    pub authorization: Option<String>,
+    /// Its `DPoP` header; the values of several, with commas between them.
+    pub dpop: Option<String>,
     /// The thumbprint of the certificate that its connection presented.
     pub certificate: Option<String>,
 }
@@ -48,9 +47,7 @@ pub struct Incoming {
 pub struct Admitted {
     /// The claims of its token, as JSON.
     pub claims: String,
-    /// The token.
-    pub token: Secret,
-    /// How it was presented.
+    /// How the token was presented.
     pub scheme: Scheme,
     /// A nonce for the next proof, to go with the answer (RFC 9449 section 8.2).
     pub nonce: Option<String>,
@@ -105,7 +102,7 @@ impl Verifier {
         requirements: &Requirements,
         scheme: &mut Scheme,
     ) -> Result<Admitted, Failure<H::Cause>> {
-        let (used, token) = credentials::read(&request.authorization)?;
+        let (used, token) = credentials::read(request.authorization.as_deref())?;
         *scheme = used;
         let claims = self.verify_access_token(host, discovery, key_sets, token).await?.into_payload();
         let object = json::object(claims.as_bytes())
@@ -130,7 +127,7 @@ impl Verifier {
             return Err(replayed().into());
         }
         requirements.check(&object)?;
-        Ok(Admitted { claims, token: Secret::new(token.to_owned()), scheme: used, nonce })
+        Ok(Admitted { claims, scheme: used, nonce })
     }
 
     /// The proof that came with a token, checked, and a nonce for the next one if that is due.
@@ -140,7 +137,7 @@ impl Verifier {
         request: &Incoming,
         token: &str,
     ) -> Result<(VerifiedProof, Option<String>), Failure<H::Cause>> {
-        let proof = UnverifiedProof::read(&request.dpop)?;
+        let proof = UnverifiedProof::read(request.dpop.as_deref())?;
         let Incoming { method, url, .. } = request;
         let nonces = self.guard.nonces.as_ref();
         let policy = ProofPolicy { method, url, token, leeway: self.claims.leeway, nonces };

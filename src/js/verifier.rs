@@ -12,7 +12,7 @@ use crate::host::clock::Clock;
 use crate::host::web::{WebHost, promise};
 use crate::js::client::discovery;
 use crate::js::error::from_refused;
-use crate::js::guard::{read_guard, replay_store};
+use crate::js::guard::read_guard;
 use crate::js::options::Options;
 use crate::js::registry::Registry;
 use crate::protocol::claims::ClaimsPolicy;
@@ -80,16 +80,6 @@ pub fn verify_access_token(handle: u32, options: &JsValue, token: &JsValue) -> P
     }
 }
 
-/// The issuers whose tokens are accepted.
-///
-/// # Errors
-/// A `TypeError` that names the option.
-#[wasm_bindgen(js_name = verifierIssuers)]
-pub fn issuers(handle: u32, options: &JsValue) -> Result<Vec<String>, JsValue> {
-    let (verifier, _) = open(handle, options)?;
-    Ok(vec![verifier.claims.issuer.clone()])
-}
-
 /// The keys of the issuers this isolate has met.
 pub fn key_sets() -> Rc<KeySets<JsValue>> {
     KEY_SETS.with(Rc::clone)
@@ -119,10 +109,8 @@ pub fn open(handle: u32, options: &JsValue) -> Result<(Rc<Verifier>, WebHost), J
         let verifier = read_verifier(options)?;
         VERIFIERS.with_borrow_mut(|verifiers| verifiers.put(handle, verifier))
     };
-    let options = Options::seen(options, "options");
-    let host =
-        WebHost { fetch: options.function("fetch")?, replay_store: replay_store(&options)?, ..WebHost::default() };
-    Ok((verifier, host))
+    let fetch = Options::seen(options, "options").function("fetch")?;
+    Ok((verifier, WebHost { fetch, ..WebHost::default() }))
 }
 
 fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
@@ -146,7 +134,6 @@ fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
         (text, jwks_uri.map_or(KeySource::Issuer(issuer), KeySource::Url))
     };
     options.function("fetch")?;
-    replay_store(&options)?;
     Ok(Verifier {
         header: HeaderPolicy {
             max_token_bytes: max_token_bytes(&options)?,

@@ -1,9 +1,6 @@
 //! The key or certificate that a token is bound to (`cnf`, RFC 7800), and whether its sender has it.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::protocol::credentials::Scheme;
-use crate::protocol::digest::sha256_base64url;
 use crate::protocol::error::{Error, Reason};
 use crate::protocol::json::{Object, Value};
 
@@ -28,12 +25,14 @@ impl Confirmation {
             Some(Value::Object(confirmation)) => confirmation,
             Some(_) => return Err(wrong("the token's cnf claim is not an object")),
         };
-        let thumbprint = |name| match confirmation.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(wrong("the token's cnf claim has a thumbprint that is not a string")),
-        };
-        Ok(Some(Self { key: thumbprint("jkt")?, certificate: thumbprint("x5t#S256")? }))
+        let thumbprint = |name| confirmation.text(name).map(str::to_owned);
+        let bound = Self { key: thumbprint("jkt"), certificate: thumbprint("x5t#S256") };
+        if confirmation.contains("jkt") != bound.key.is_some()
+            || confirmation.contains("x5t#S256") != bound.certificate.is_some()
+        {
+            return Err(wrong("the token's cnf claim has a thumbprint that is not a string"));
+        }
+        Ok(Some(bound))
     }
 
     /// Whether it names a key, of which a proof is wanted.
@@ -86,29 +85,11 @@ pub fn check(confirmation: Option<&Confirmation>, sender: Possession<'_>) -> Res
     Ok(())
 }
 
-/// The thumbprint of a certificate in DER.
-#[must_use]
-pub fn certificate_thumbprint(der: &[u8]) -> String {
-    sha256_base64url(der)
-}
-
-/// A SHA-256 thumbprint as hosts write it: in hexadecimal, with or without colons, or in base64url.
-#[must_use]
-pub fn read_thumbprint(text: &str) -> Option<String> {
-    if Base64UrlUnpadded::decode_vec(text).is_ok_and(|bytes| bytes.len() == 32) {
-        return Some(text.to_owned());
-    }
-    let digits = text.chars().filter(|c| *c != ':').map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-    let digits: Vec<u8> = digits.collect::<Option<_>>().filter(|digits: &Vec<u8>| digits.len() == 64)?;
-    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-    Some(Base64UrlUnpadded::encode_string(&bytes))
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Confirmation, Possession, certificate_thumbprint, check, read_thumbprint};
+    use super::{Confirmation, Possession, check};
     use crate::protocol::credentials::Scheme;
     use crate::protocol::error::{Error, Reason};
     use crate::protocol::json::object;
@@ -153,25 +134,6 @@ mod tests {
         for cnf in [json!("k"), json!(null), json!([]), json!({"jkt": 1}), json!({"x5t#S256": null})] {
             let error = judged(Some(cnf.clone()), Scheme::Dpop, Some("k"), None).unwrap_err();
             assert_eq!(error.reason, Some(Reason::ClaimType), "{cnf}");
-        }
-    }
-
-    #[test]
-    fn thumbprints_are_read_as_hosts_write_them() {
-        let thumbprint = certificate_thumbprint(b"abc");
-        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        let colons = hex
-            .to_uppercase()
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| String::from_utf8(pair.to_vec()).unwrap())
-            .collect::<Vec<_>>()
-            .join(":");
-        for text in [hex, &colons, &thumbprint] {
-            assert_eq!(read_thumbprint(text), Some(thumbprint.clone()), "{text}");
-        }
-        for text in ["", "ba", &hex[1..], &format!("{hex}0"), &format!("{thumbprint}="), "g".repeat(64).as_str()] {
-            assert_eq!(read_thumbprint(text), None, "{text}");
         }
     }
 }

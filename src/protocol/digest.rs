@@ -3,31 +3,32 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
+/// The digest of some bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// The digest of some bytes, in base64url.
 #[must_use]
 pub fn sha256_base64url(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(&Sha256::digest(bytes))
+    Base64UrlUnpadded::encode_string(&sha256(bytes))
 }
 
-/// HMAC with SHA-256 (RFC 2104).
+/// HMAC with SHA-256 (RFC 2104), of a secret of at most 64 bytes as it is, and of a longer one by its digest.
 #[must_use]
 pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
-    let digest;
-    let secret = if secret.len() > BLOCK {
-        digest = Sha256::digest(secret);
-        digest.as_slice()
-    } else {
-        secret
-    };
-    let padded = |pad: u8| {
-        let mut block = [pad; BLOCK];
-        for (byte, secret) in block.iter_mut().zip(secret) {
-            *byte ^= secret;
+    let (mut inner, mut outer) = ([0x36; BLOCK], [0x5c; BLOCK]);
+    let digest = sha256(secret);
+    let secret = if secret.len() > BLOCK { &digest } else { secret };
+    for (place, byte) in secret.iter().enumerate() {
+        if let (Some(inner), Some(outer)) = (inner.get_mut(place), outer.get_mut(place)) {
+            *inner ^= byte;
+            *outer ^= byte;
         }
-        Sha256::new_with_prefix(block)
-    };
-    let inner = padded(0x36).chain_update(message).finalize();
-    padded(0x5c).chain_update(inner).finalize().into()
+    }
+    let inner = sha256(&[&inner, message].concat());
+    sha256(&[&outer, inner.as_slice()].concat())
 }
 
 const BLOCK: usize = 64;

@@ -9,7 +9,7 @@ use crate::protocol::dpop_nonce::{Judgement, Nonces};
 use crate::protocol::error::{Code, Error};
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::jwk::Jwk;
-use crate::protocol::jwt::{self, MAX_HEADER_BYTES, Proof, Segments, SignatureCheck};
+use crate::protocol::jwt::{self, Proof, Segments, SignatureCheck};
 use crate::protocol::time::Timestamp;
 
 /// The longest proof, in bytes: one with an RSA key of 8192 bits has about 4500.
@@ -37,13 +37,7 @@ pub struct UnverifiedProof {
     signature: Vec<u8>,
     algorithm: Algorithm,
     key: Jwk,
-    /// By their names (RFC 9449 section 4.2).
-    jti: String,
-    htm: String,
-    htu: String,
-    iat: f64,
-    ath: Option<String>,
-    nonce: Option<String>,
+    claims: Object,
 }
 
 /// What a good proof says.
@@ -60,39 +54,39 @@ fn refused(message: &'static str) -> Error {
 }
 
 impl UnverifiedProof {
-    /// Reads the values of all `DPoP` headers of a request.
+    /// Reads the value of the `DPoP` header of a request.
     ///
     /// # Errors
     /// `invalid_dpop_proof`.
-    pub fn read<S: AsRef<str>>(headers: &[S]) -> Result<Self, Error> {
-        let proof = match headers {
-            [proof] => proof.as_ref(),
-            [] => return Err(refused("there is no DPoP header with a proof")),
-            _ => return Err(refused("there is more than one DPoP header")),
-        };
+    pub fn read(header: Option<&str>) -> Result<Self, Error> {
+        let proof = header.ok_or_else(|| refused("the request has no DPoP header"))?;
+        // What hosts make of several.
+        if proof.contains(',') {
+            return Err(refused("the request has more than one DPoP header"));
+        }
         if proof.len() > MAX_PROOF_BYTES {
             return Err(refused("the proof is too long"));
         }
-        let malformed = |_| refused("the proof is not one strictly written JWT");
-        let Segments { signing_input, header, payload, signature } = jwt::split(proof).map_err(malformed)?;
-        let header = jwt::decode(header).map_err(malformed)?;
-        if header.len() > MAX_HEADER_BYTES {
-            return Err(refused("the proof's header is too large"));
-        }
-        let (header, payload) = (object(&header)?, object(&jwt::decode(payload).map_err(malformed)?)?);
-        let (algorithm, key) = read_header(&header)?;
-        Ok(Self {
-            signing_input: signing_input.to_owned(),
-            signature: jwt::decode(signature).map_err(malformed)?,
-            algorithm,
-            key,
-            jti: text(&payload, "jti")?.filter(|jti| !jti.is_empty()).ok_or_else(|| refused("the proof has no jti"))?,
-            htm: text(&payload, "htm")?.ok_or_else(|| refused("the proof has no htm"))?,
-            htu: text(&payload, "htu")?.ok_or_else(|| refused("the proof has no htu"))?,
-            iat: payload.get("iat").and_then(Value::as_f64).ok_or_else(|| refused("the proof has no time in iat"))?,
-            ath: text(&payload, "ath")?,
-            nonce: text(&payload, "nonce")?,
-        })
+        Self::parts(proof)
+            .ok_or_else(|| refused("the proof is not a strictly written JWT of the type dpop+jwt with its public key"))
+    }
+
+    /// The key comes with the proof, and only here: a token that is bound to it vouches for it.
+    fn parts(proof: &str) -> Option<Self> {
+        let Segments { signing_input, header, payload, signature } = jwt::split(proof).ok()?;
+        let header = json::object(&jwt::decode(header).ok()?).ok()?;
+        let claims = json::object(&jwt::decode(payload).ok()?).ok()?;
+        let algorithm = Algorithm::from_name(header.text("alg")?)?;
+        let key = Jwk::read(header.get("jwk")?).ok()?;
+        let is_proof = jwt::normal_type(header.text("typ")?) == "dpop+jwt"
+            && !header.contains("crit")
+            && !header.contains("b64")
+            // No key that is public fits a shared secret.
+            && key.fits(algorithm)
+            // A claim that is there has the type it must have, whether it is asked for or not.
+            && ["ath", "nonce"].iter().all(|name| claims.contains(name) == claims.text(name).is_some());
+        let signature = jwt::decode(signature).ok()?;
+        is_proof.then(|| Self { signing_input: signing_input.to_owned(), signature, algorithm, key, claims })
     }
 
     /// Checks what the proof was made for. `Ageing` asks for a new nonce to go with the answer.
@@ -100,30 +94,30 @@ impl UnverifiedProof {
     /// # Errors
     /// `invalid_dpop_proof`, or `use_dpop_nonce` when only the nonce is missing or too old.
     pub fn check(&self, policy: &ProofPolicy<'_>, now: Timestamp) -> Result<Judgement, Error> {
-        if self.htm != policy.method {
+        let claim = |name| self.claims.text(name);
+        if claim("jti").is_none_or(str::is_empty) {
+            return Err(refused("the proof has no jti"));
+        }
+        if claim("htm") != Some(policy.method) {
             return Err(refused("the proof is for another method"));
         }
-        match (comparable(&self.htu), comparable(policy.url)) {
-            (Some(proven), Some(requested)) if proven == requested => {}
-            _ => return Err(refused("the proof is for another URL")),
+        let url = comparable(policy.url);
+        if url.is_none() || claim("htu").and_then(comparable) != url {
+            return Err(refused("the proof is for another URL"));
         }
-        match &self.ath {
-            None => return Err(refused("the proof has no ath")),
-            Some(ath) if *ath != sha256_base64url(policy.token.as_bytes()) => {
-                return Err(refused("the proof is for another access token"));
-            }
-            Some(_) => {}
+        if claim("ath") != Some(&sha256_base64url(policy.token.as_bytes())) {
+            return Err(refused("the proof is for another access token"));
         }
-        let off = now.as_seconds() - self.iat;
-        // Not by abs(): what is no number at all is outside, too.
-        if !(-(WINDOW_SECONDS + policy.leeway)..WINDOW_SECONDS + policy.leeway).contains(&off) {
+        let window = WINDOW_SECONDS + policy.leeway;
+        let age = self.claims.get("iat").and_then(Value::as_f64).map(|issued_at| now.as_seconds() - issued_at);
+        if !age.is_some_and(|age| -window <= age && age < window) {
             return Err(refused("the proof is too old, or its time lies ahead: one of the clocks may be wrong"));
         }
         let Some(nonces) = policy.nonces else { return Ok(Judgement::Good) };
-        match self.nonce.as_deref().map_or(Judgement::Unusable, |nonce| nonces.judge(nonce, now)) {
+        match claim("nonce").map_or(Judgement::Unusable, |nonce| nonces.judge(nonce, now)) {
             Judgement::Unusable => {
-                Err(Error::new(Code::UseDpopNonce, "the proof needs the nonce of the DPoP-Nonce header")
-                    .with_status(401))
+                let message = "the proof needs the nonce of the DPoP-Nonce header";
+                Err(Error::new(Code::UseDpopNonce, message).with_status(401))
             }
             usable => Ok(usable),
         }
@@ -155,8 +149,8 @@ impl UnverifiedProof {
             _ => return Err(refused("the proof's signature is wrong")),
         }
         let thumbprint = self.key.thumbprint();
-        let identity = sha256_base64url([thumbprint.as_str(), ".", &self.jti].concat().as_bytes());
-        Ok(VerifiedProof { thumbprint, identity })
+        let identity = [thumbprint.as_str(), ".", self.claims.text("jti").unwrap_or_default()].concat();
+        Ok(VerifiedProof { identity: sha256_base64url(identity.as_bytes()), thumbprint })
     }
 }
 
@@ -173,95 +167,45 @@ pub fn replayed() -> Error {
     refused("the proof was used before")
 }
 
-fn object(bytes: &[u8]) -> Result<Object, Error> {
-    json::object(bytes).map_err(|_| refused("the proof is not made of strictly written JSON objects"))
-}
-
-fn text(payload: &Object, name: &str) -> Result<Option<String>, Error> {
-    match payload.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(refused("a claim of the proof has the wrong type")),
-    }
-}
-
-/// The key comes with the proof, and only here: a token that is bound to it vouches for it.
-fn read_header(header: &Object) -> Result<(Algorithm, Jwk), Error> {
-    if header.text("typ").map(jwt::normal_type).as_deref() != Some("dpop+jwt") {
-        return Err(refused("the proof's typ is not dpop+jwt"));
-    }
-    if header.contains("crit") || header.contains("b64") {
-        return Err(refused("the proof's header demands extensions (crit, b64)"));
-    }
-    let algorithm = header.text("alg").and_then(Algorithm::from_name);
-    let algorithm = algorithm
-        .filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm))
-        .ok_or_else(|| refused("the proof's algorithm is not one of those that are accepted"))?;
-    header
-        .get("jwk")
-        .and_then(|jwk| Jwk::read(jwk).ok())
-        .filter(|key| key.fits(algorithm))
-        .map(|key| (algorithm, key))
-        .ok_or_else(|| refused("the proof's header has no usable public key for its algorithm"))
-}
-
 /// A URL in the form in which two that mean the same are equal (RFC 3986 sections 6.2.2 and 6.2.3), without
-/// query and fragment.
+/// query and fragment. Hosts resolve `.` and `..` before they send a request.
 fn comparable(url: &str) -> Option<String> {
     let (scheme, rest) = url.split(['?', '#']).next()?.split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "https" => ":443",
-        "http" => ":80",
-        _ => return None,
+    let default_port = if scheme.eq_ignore_ascii_case("https") {
+        ":443"
+    } else if scheme.eq_ignore_ascii_case("http") {
+        ":80"
+    } else {
+        return None;
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let authority = authority.to_ascii_lowercase();
-    let authority = authority.strip_suffix(default_port).or(authority.strip_suffix(':')).unwrap_or(&authority);
+    let host = authority.strip_suffix(default_port).or(authority.strip_suffix(':')).unwrap_or(authority);
     // What one parser could take for the end of the host and another one not.
-    if authority.is_empty()
-        || authority.contains(['@', '%'])
-        || !rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-    {
+    let is_odd = |byte| !u8::is_ascii_graphic(&byte) || byte == b'\\';
+    if host.is_empty() || host.ends_with(':') || host.contains(['@', '%']) || rest.bytes().any(is_odd) {
         return None;
     }
-    Some([scheme.as_str(), "://", authority, &without_dots(&decoded(path)?)].concat())
-}
-
-/// A path with those escapes undone that need none, and the others in upper case.
-fn decoded(path: &str) -> Option<String> {
-    let mut decoded = String::new();
-    let mut characters = path.chars();
+    let mut text = [scheme, "://", host].concat().to_ascii_lowercase();
+    let mut characters = if path.is_empty() { "/" } else { path }.chars();
     while let Some(character) = characters.next() {
         if character != '%' {
-            decoded.push(character);
+            text.push(character);
             continue;
         }
+        // Those escapes are undone that need none; the others are in upper case.
         let (high, low) = (characters.next()?, characters.next()?);
         let code = high.to_digit(16)?.checked_mul(16)?.checked_add(low.to_digit(16)?)?;
         match char::from_u32(code) {
-            Some(plain) if plain.is_ascii_alphanumeric() || "-._~".contains(plain) => decoded.push(plain),
-            _ => decoded.extend(['%', high.to_ascii_uppercase(), low.to_ascii_uppercase()]),
+            Some(plain @ ('-' | '.' | '_' | '~')) => text.push(plain),
+            Some(plain) if plain.is_ascii_alphanumeric() => text.push(plain),
+            _ => {
+                text.push('%');
+                text.push(high.to_ascii_uppercase());
+                text.push(low.to_ascii_uppercase());
+            }
         }
     }
-    Some(decoded)
-}
-
-/// A path without `.` and `..` (RFC 3986 section 5.2.4), at least `/`.
-fn without_dots(path: &str) -> String {
-    let (mut kept, mut ends_in_dots) = (Vec::new(), false);
-    for segment in path.split('/').skip(1) {
-        ends_in_dots = matches!(segment, "." | "..");
-        match segment {
-            "." => {}
-            ".." => drop(kept.pop()),
-            segment => kept.push(segment),
-        }
-    }
-    if ends_in_dots {
-        kept.push("");
-    }
-    ["/", &kept.join("/")].concat()
+    Some(text)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -116,36 +116,23 @@ impl Jwk {
     }
 
     /// The key as the host imports it: nothing but the members that define it, so that no other
-    /// member of a foreign key set reaches the host.
+    /// member of a foreign key set reaches the host. In the order of their names, as a thumbprint wants them.
     #[must_use]
     pub fn to_public_json(&self) -> String {
         // All of these are base64url or names of our own: nothing to escape, and no serialiser to ship.
         match &self.material {
-            Material::Rsa { n, e, .. } => format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#),
+            Material::Rsa { n, e, .. } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             Material::Curve { kty, crv, x, y: Some(y) } => {
-                format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}","y":"{y}"}}"#)
+                format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#)
             }
-            Material::Curve { kty, crv, x, y: None } => format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"}}"#),
+            Material::Curve { kty, crv, x, y: None } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
         }
     }
 
     /// Its SHA-256 thumbprint in base64url (RFC 7638 section 3).
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        // The required members in the order of their names.
-        let (first, second) = match &self.material {
-            Material::Rsa { n, e, .. } => (["e", e, "kty", "RSA", "n", n], None),
-            Material::Curve { kty, crv, x, y } => (["crv", crv, "kty", kty, "x", x], y.as_deref()),
-        };
-        let mut members: Vec<&str> = first.into();
-        members.extend(second.iter().flat_map(|y| ["y", y]));
-        sha256_base64url(
-            format!(
-                r#"{{"{}"}}"#,
-                members.chunks(2).map(|pair| pair.join(r#"":""#)).collect::<Vec<_>>().join(r#"",""#)
-            )
-            .as_bytes(),
-        )
+        sha256_base64url(self.to_public_json().as_bytes())
     }
 }
 

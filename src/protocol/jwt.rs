@@ -13,7 +13,7 @@ use crate::protocol::json::{self, Object, Value};
 use crate::protocol::jwk::MAX_KEY_ID_BYTES;
 
 /// The largest header, in bytes after decoding.
-pub(crate) const MAX_HEADER_BYTES: usize = 4 * 1024;
+const MAX_HEADER_BYTES: usize = 4 * 1024;
 
 /// Which tokens are looked at closely at all.
 #[derive(Debug, Clone, PartialEq, Eq)]

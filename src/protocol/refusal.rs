@@ -21,7 +21,7 @@ impl ChallengePolicy {
     /// credentials would have changed. `scope` is what the request would have needed.
     #[must_use]
     pub fn challenge(&self, error: &Error, scheme: Scheme, scope: &[String]) -> Option<String> {
-        let mut parameters = Vec::new();
+        let mut challenge = Challenge::of(scheme);
         match error.code {
             Code::MissingToken => {}
             Code::InvalidRequest
@@ -29,33 +29,44 @@ impl ChallengePolicy {
             | Code::InvalidDpopProof
             | Code::UseDpopNonce
             | Code::InsufficientScope => {
-                parameters.push(("error", error.code.as_str().to_owned()));
-                parameters.push(("error_description", printable(&error.message, MAX_DESCRIPTION)));
+                challenge.tell("error", error.code.as_str());
+                challenge.tell("error_description", &printable(&error.message, MAX_DESCRIPTION));
                 if error.code == Code::InsufficientScope && !scope.is_empty() {
-                    parameters.push(("scope", scope.join(" ")));
+                    challenge.tell("scope", &scope.join(" "));
                 }
             }
             _ => return None,
         }
-        let metadata = self.resource_metadata.iter().map(|url| ("resource_metadata", url.clone()));
-        let mut challenge = written(scheme, parameters.into_iter().chain(metadata));
-        if scheme == Scheme::Bearer && self.dpop {
-            challenge.push_str(", ");
-            challenge.push_str(&written(Scheme::Dpop, [].into_iter()));
+        if let Some(url) = &self.resource_metadata {
+            challenge.tell("resource_metadata", url);
         }
-        Some(challenge)
+        if scheme == Scheme::Bearer && self.dpop {
+            challenge.text.push_str(", DPoP");
+            challenge.separator = " ";
+        }
+        if scheme == Scheme::Dpop || self.dpop {
+            challenge.tell("algs", &Algorithm::ASYMMETRIC.map(Algorithm::name).join(" "));
+        }
+        Some(challenge.text)
     }
 }
 
-/// One challenge (RFC 9110 section 11.6.1). No value has a character that would have to be escaped.
-fn written(scheme: Scheme, parameters: impl Iterator<Item = (&'static str, String)>) -> String {
-    let algorithms = || Algorithm::ASYMMETRIC.map(Algorithm::name).join(" ");
-    let algorithms = (scheme == Scheme::Dpop).then(|| ("algs", algorithms()));
-    let parameters: Vec<_> = parameters.chain(algorithms).map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-    if parameters.is_empty() {
-        scheme.as_str().to_owned()
-    } else {
-        format!("{} {}", scheme.as_str(), parameters.join(", "))
+/// A challenge as it is written (RFC 9110 section 11.6.1). No value has a character that would have to be escaped.
+struct Challenge {
+    text: String,
+    separator: &'static str,
+}
+
+impl Challenge {
+    fn of(scheme: Scheme) -> Self {
+        Self { text: scheme.as_str().to_owned(), separator: " " }
+    }
+
+    fn tell(&mut self, name: &str, value: &str) {
+        for part in [self.separator, name, "=\"", value, "\""] {
+            self.text.push_str(part);
+        }
+        self.separator = ", ";
     }
 }
 
@@ -108,19 +119,22 @@ mod tests {
         }
     }
 
-    /// Takes a list of challenges apart as RFC 9110 section 11.6.1 writes them: names and values.
-    fn parsed(mut text: &str) -> Option<Vec<(String, Vec<(String, String)>)>> {
+    /// A challenge: its scheme, with the names and values of its parameters.
+    type Read = (String, Vec<(String, String)>);
+
+    /// Takes a list of challenges apart as RFC 9110 section 11.6.1 writes them.
+    fn parsed(mut text: &str) -> Option<Vec<Read>> {
         let word = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
-        let mut challenges: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        let mut challenges: Vec<Read> = Vec::new();
         while !text.is_empty() {
             let (name, rest) = text.split_at(word(text));
             if let Some(rest) = rest.strip_prefix("=\"") {
-                let end = rest.find('"')?;
-                if !rest[..end].bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+                let (value, rest) = rest.split_once('"')?;
+                if !value.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
                     return None;
                 }
-                challenges.last_mut()?.1.push((name.to_owned(), rest[..end].to_owned()));
-                text = &rest[end + 1..];
+                challenges.last_mut()?.1.push((name.to_owned(), value.to_owned()));
+                text = rest;
             } else {
                 challenges.push((name.to_owned(), Vec::new()));
                 text = rest.strip_prefix(' ').unwrap_or(rest);
