@@ -540,7 +540,7 @@ interface EventBase<Type extends string> {
   readonly type: Type;
   /** When, in milliseconds since 1970, by the host's clock. */
   readonly at: number;
-  /** 8 characters that name the entry of the memory: a token for one request with one credential. */
+  /** 8 characters that name the entry of the memory: a token for one request with one credential, or the keys of one issuer. */
   readonly key: string;
 }
 
@@ -626,6 +626,27 @@ export type GatepassEvent =
   | (EventBase<"renewal_postponed"> & {
       /** Until when, in milliseconds since 1970. */
       readonly until: number;
+    })
+  /** A request for an issuer's keys goes out. `key` names the issuer, or the address of the keys. */
+  | EventBase<"keys_requested">
+  /** An issuer's keys have come. */
+  | (EventBase<"keys_received"> & {
+      /** How long it took, in milliseconds. */
+      readonly durationMs: number;
+      /** How many of them can be used. */
+      readonly keys: number;
+      /**
+       * How many cannot: of an unknown kind, not for signatures, malformed, too weak, or with private members, which is a
+       * secret that has been published.
+       */
+      readonly unusable: number;
+    })
+  /** An issuer's keys could not be had. Those that are less than a day old go on serving. */
+  | (EventBase<"keys_failed"> & {
+      readonly durationMs: number;
+      readonly code: GatepassErrorCode;
+      /** The HTTP status, if there was an answer. */
+      readonly status?: number;
     });
 
 /**
@@ -648,7 +669,11 @@ export declare function callApi(
 
 // ---- Verifying tokens -----------------------------------------------------------------------------------
 
-/** A signature algorithm of a token (RFC 7518 section 3.1; EdDSA: RFC 8037 section 3.1, with Ed25519). */
+/**
+ * A signature algorithm of a token (RFC 7518 section 3.1; EdDSA: RFC 8037 section 3.1, with Ed25519; ML-DSA: RFC 9964,
+ * on hosts whose WebCrypto has it). `HS256`, `HS384` and `HS512` need {@link VerifierSettings.secret}, and exclude all
+ * others.
+ */
 export type SigningAlgorithm =
   | "RS256"
   | "RS384"
@@ -659,7 +684,18 @@ export type SigningAlgorithm =
   | "ES256"
   | "ES384"
   | "ES512"
-  | "EdDSA";
+  | "EdDSA"
+  | "ML-DSA-44"
+  | "ML-DSA-65"
+  | "ML-DSA-87"
+  | "HS256"
+  | "HS384"
+  | "HS512";
+
+/** A JSON Web Key Set (RFC 7517 section 5) of public keys. */
+export interface JsonWebKeySet {
+  keys: readonly { readonly kty?: string | undefined; readonly [member: string]: unknown }[];
+}
 
 /** Whose tokens are accepted: exactly one of `domain` and `issuer`. */
 export type VerifierLocation =
@@ -670,7 +706,7 @@ export type VerifierLocation =
        * spoken to over http.
        */
       domain: string;
-      profile?: "login3" | undefined;
+      profile?: "login3" | "rfc9068" | undefined;
       issuer?: undefined;
       jwksUri?: undefined;
     }
@@ -679,8 +715,11 @@ export type VerifierLocation =
        * Issuer identifier, an absolute `https:` URL. The `iss` claim must equal it exactly, trailing slash
        * included. The address of the keys is looked up in the issuer's metadata (RFC 8414 section 3, OpenID
        * Connect Discovery 1.0 section 4).
+       *
+       * An array accepts tokens of several issuers. Each has the keys that its own metadata names; the keys of up to 100
+       * issuers are remembered. `jwksUri`, `jwks` and `secret` go with one issuer only.
        */
-      issuer: string;
+      issuer: string | readonly string[];
       /**
        * Address of the issuer's key set (RFC 7517 section 5), an absolute `https:` URL. Given, nothing is
        * looked up in the issuer's metadata.
@@ -698,8 +737,19 @@ export interface VerifierSettings {
    */
   audience: string | readonly string[] | null;
   /**
-   * The signature algorithms that are accepted. Default: `["RS256"]` with the profile `login3`; else any
-   * {@link SigningAlgorithm} that fits the issuer's keys.
+   * The issuer's public keys, for an issuer that publishes none or an API that must not ask. They are copied; nothing is
+   * fetched. A key that cannot be used is left out; a set without a usable key is a `TypeError`. Default: fetched.
+   */
+  jwks?: JsonWebKeySet | undefined;
+  /**
+   * A secret that the issuer shares with this API, as text (its UTF-8 counts) or as bytes: tokens are signed with
+   * `HS256`, `HS384` or `HS512`. At least as long as the hash (RFC 7518 section 3.2): 32, 48 or 64 bytes. Whoever knows it
+   * can make tokens. Excludes `jwksUri` and `jwks`. Default: none, and no token signed with a secret is accepted.
+   */
+  secret?: string | Uint8Array | undefined;
+  /**
+   * The signature algorithms that are accepted. Default: `["RS256"]` with the profile `login3`; those that the
+   * secret is long enough for with `secret`; else any {@link SigningAlgorithm} that fits the issuer's keys.
    */
   algorithms?: readonly SigningAlgorithm[] | undefined;
   /**
@@ -708,8 +758,13 @@ export interface VerifierSettings {
    * an `application/` in front. Default: `auto`.
    */
   typ?: "auto" | "at+jwt" | readonly string[] | undefined;
-  /** What the server does differently. With `domain` always `login3`. Default without it: `generic`. */
-  profile?: Profile | undefined;
+  /**
+   * What the server does differently. With `domain` always `login3`. Default without it: `generic`.
+   *
+   * `rfc9068`: access tokens must be of the form that RFC 9068 section 2 describes: `typ` is `at+jwt`, and `client_id`,
+   * `jti`, `iat` and `sub` are there.
+   */
+  profile?: Profile | "rfc9068" | undefined;
   /** How far the issuer's clock may be off, in seconds, from 0 to 300. Default: 5. */
   leeway?: number | undefined;
   /**
@@ -734,6 +789,22 @@ export interface VerifierSettings {
    * `globalThis.fetch`, looked up at each call.
    */
   fetch?: FetchFunction | undefined;
+  /**
+   * Keeps key sets for all isolates or processes that use it, so that a new one need not fetch them, and an outage of the
+   * issuer does not keep it from working. Records are not sealed: **whoever can write to the store can put in keys of their
+   * own, and so make tokens that are accepted.** Keys are `gp1k.` and 43 characters. One without `get` and `set` is a
+   * `TypeError`; whatever else is wrong with it shows in events `store_failed`. Not for stores that get tokens by themselves
+   * (a `TokenBroker` with `clientOptions`). Default: none, the memory alone.
+   */
+  store?: Store | undefined;
+  /** Is told of requests for keys, see {@link GatepassEvent}. As {@link ClientSettings.onEvent}. Default: none. */
+  onEvent?: ((event: GatepassEvent) => void) | undefined;
+  /**
+   * Keeps work alive after its caller has an answer. With it, keys are refreshed in the background when 80 % of their time
+   * is over, and no caller waits for that; without it, one caller waits when all of it is over. As
+   * {@link ClientSettings.waitUntil}, with the same default.
+   */
+  waitUntil?: WaitUntil | undefined;
 }
 
 /** The options of a {@link Verifier}. An unknown key is a `TypeError`. */
@@ -787,10 +858,57 @@ export interface Claims {
 }
 
 /**
- * Verifies the access tokens of one issuer for one API (RFC 7519 section 7.2, RFC 9068 section 4). Making
- * one costs no request. The keys are fetched when a token needs them and kept in memory: for 10 minutes, for up to
- * 24 hours while no newer ones can be had, and fetched again, at most every 30 seconds, for a key id that is not
- * among them.
+ * What a token must allow and say, beyond being good; see {@link Verifier.verifyAccessToken}. Each member that is given
+ * must be met. An unknown key is a `TypeError`. Lists are not empty.
+ */
+export interface Requirements {
+  /**
+   * Scopes that the token must have, all of them: an array, or a string with spaces. The token's are in `scope`, or else in
+   * `scp`, each a string with spaces or an array (RFC 9068 section 2.2.3). Not met: code `insufficient_scope`.
+   */
+  scopes?: string | readonly string[] | undefined;
+  /** Scopes of which the token must have one. Not met: code `insufficient_scope`. */
+  anyScope?: string | readonly string[] | undefined;
+  /** Permissions that must all be in the claim `permissions`. Not met: code `insufficient_scope`. */
+  permissions?: string | readonly string[] | undefined;
+  /**
+   * The organization that the token must be for. What begins with `org_` is compared with `org_id` exactly, all else with
+   * `org_name` without case.
+   */
+  organization?: string | undefined;
+  /** The clients that the token may have been issued to. Of `client_id` and `azp` each that the token has must be one of them. */
+  clientIds?: string | readonly string[] | undefined;
+  /**
+   * Claims by name: a JSON value that the claim must equal, or a function that is given the claim (`undefined` when there
+   * is none) and says whether it fits: `true` or `false`, anything else is a `TypeError`. What it throws is thrown.
+   */
+  claims?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What an ID token belongs to; see {@link Verifier.verifyIdToken}. An unknown key is a `TypeError`. */
+export interface ExpectedIdToken {
+  /** The client that it must be for. Default: the verifier's `audience`, if that is one. */
+  clientId?: string | undefined;
+  /** The `nonce` of the authentication request. Given, the token must have it. */
+  nonce?: string | undefined;
+  /** The access token that came with it. Given, `at_hash` must be there and fit (OpenID Connect Core 1.0 section 3.1.3.8). */
+  accessToken?: string | undefined;
+  /** The authorization code that came with it. Given, `c_hash` must be there and fit (section 3.3.2.11). */
+  code?: string | undefined;
+  /** Longest time since the user has authenticated, in seconds, up to a year. Given, the token must have `auth_time`. */
+  maxAge?: number | undefined;
+  /** The authentication context class that the token must have in `acr`, or an array of which it must have one. */
+  acr?: string | readonly string[] | undefined;
+}
+
+/**
+ * Verifies the access tokens of one or several issuers for one API (RFC 7519 section 7.2, RFC 9068 section 4), and ID
+ * tokens. Making one costs no request. The keys are fetched when a token needs them and kept in memory: for 10 minutes, or
+ * for as long as `Cache-Control: max-age` says from a minute to a day; for up to 24 hours while no newer ones can be had; and
+ * fetched again, at most every 30 seconds, for a key id that is not among them.
+ *
+ * Verifiers that accept the same tokens share keys, and the memory of tokens that were good: one that comes again within its
+ * times, and before keys have changed, is not checked against its signature again.
  *
  * @example
  * ```js
@@ -819,12 +937,23 @@ export declare class Verifier {
    * against the issuer's keys. Nothing is fetched for a token that cannot pass.
    *
    * @param token - The token alone, without `Bearer`.
-   * @returns The claims.
-   * @throws TypeError when `token` is not a string.
-   * @throws GatepassError with code `invalid_token` (`reason` says why, `claim` names the claim) or
-   *   `keys_unavailable`.
+   * @param requirements - What it must allow and say, beyond being good.
+   * @returns The claims: an object of the caller's own, which it may change.
+   * @throws TypeError when `token` is not a string, or `requirements` is not what it should be.
+   * @throws GatepassError with code `invalid_token` (`reason` says why, `claim` names the claim),
+   *   `insufficient_scope`, or `keys_unavailable`.
    */
-  verifyAccessToken(token: string): Promise<Claims>;
+  verifyAccessToken(token: string, requirements?: Requirements): Promise<Claims>;
+
+  /**
+   * Verifies an ID token (OpenID Connect Core 1.0 section 3.1.3.7): as an access token, but `typ` is `JWT` or missing,
+   * `iat` and `sub` must be there, it must be for the client, and, if it is for others as well or has `azp`, say in `azp` that
+   * the client is the one that asked for it.
+   *
+   * @throws TypeError when `token` is not a string, or `expected` is not what it should be.
+   * @throws GatepassError with code `invalid_token` or `keys_unavailable`.
+   */
+  verifyIdToken(token: string, expected?: ExpectedIdToken): Promise<Claims>;
 }
 
 // ---- Errors ---------------------------------------------------------------------------------------------
@@ -857,6 +986,8 @@ export declare class Verifier {
  *
  * Verification:
  * - `invalid_token`: the token is not acceptable; `reason` says why. Answer 401.
+ * - `insufficient_scope`: the token is good, but lacks a scope or a permission that is required; `claim` says where it should
+ *   be. Answer 403.
  * - `keys_unavailable`: the token could not be checked, because the issuer's keys could not be had, for
  *   whatever reason (the message says which), or because this runtime cannot use them. Answer 503.
  */
@@ -874,6 +1005,7 @@ export type GatepassErrorCode =
   | "discovery_failed"
   | "issuer_mismatch"
   | "invalid_token"
+  | "insufficient_scope"
   | "keys_unavailable";
 
 /**
@@ -951,7 +1083,7 @@ export declare class GatepassError extends Error {
   /** What went wrong; see {@link GatepassErrorCode}. */
   readonly code: GatepassErrorCode;
   /**
-   * The HTTP status: of the server's answer if there was one; for `invalid_token` 401 and for
+   * The HTTP status: of the server's answer if there was one; for `invalid_token` 401, for `insufficient_scope` 403 and for
    * `keys_unavailable` 503, the ones for your API to answer with.
    */
   readonly status?: number | undefined;
@@ -964,7 +1096,7 @@ export declare class GatepassError extends Error {
   readonly retryAfter?: number | undefined;
   /** What the authorization server said, if it said it as OAuth does. */
   readonly oauth?: OAuthErrorResponse | undefined;
-  /** With `invalid_token`: the name of the claim that is at fault. Never its value. */
+  /** With `invalid_token` and `insufficient_scope`: the name of the claim that is at fault. Never its value. */
   readonly claim?: string | undefined;
   /** With `invalid_token`: why. */
   readonly reason?: InvalidTokenReason | undefined;

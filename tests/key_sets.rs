@@ -6,13 +6,13 @@
 
 mod support;
 
-use gatepass::flow::key_sets::KeySource;
+use gatepass::flow::key_sets::{KeyRequest, KeySource};
 use gatepass::host::fake::json_response;
 use gatepass::protocol::error::{Code, Reason};
 use gatepass::protocol::url::Transport;
 use serde_json::json;
 
-use crate::support::{Api, ISSUER, KEYS_URL, KeyServer, NOW, SigningKey, claims, issuer};
+use crate::support::{Api, ISSUER, KEYS_URL, KeyServer, NOW, SigningKey, claims, issuer, keys_at, url};
 
 const DAY: i64 = 86_400;
 const UNKNOWN_KEY: (Code, Option<Reason>) = (Code::InvalidToken, Some(Reason::UnknownKey));
@@ -281,7 +281,7 @@ fn an_issuers_keys_are_where_its_metadata_says() {
     let mut api = Api::with_server(move |seen| {
         Ok(json_response(200, if seen.url.starts_with("https://keys.example/") { &keys } else { &metadata }))
     });
-    api.verifier.keys.source = KeySource::Issuer(issuer(ISSUER));
+    api.verifier.keys = vec![keys_at(KeySource::Issuer(issuer(ISSUER)))];
     api.verify(&key_token()).unwrap();
     api.verify(&key_token()).unwrap();
     let urls: Vec<_> = api.host.seen().into_iter().map(|seen| seen.url).collect();
@@ -296,7 +296,7 @@ fn metadata_that_cannot_be_used_is_an_outage() {
         json!({"issuer": ISSUER, "jwks_uri": "http://tenant.example/keys"}),
     ] {
         let mut api = Api::with_server(move |_| Ok(json_response(200, &metadata.to_string())));
-        api.verifier.keys.source = KeySource::Issuer(issuer(ISSUER));
+        api.verifier.keys = vec![keys_at(KeySource::Issuer(issuer(ISSUER)))];
         assert_eq!(api.refusal(&key_token()), UNAVAILABLE);
         assert_eq!(api.refusal(&key_token()), UNAVAILABLE);
         assert_eq!(api.requests(), 1, "and the pauses hold for it as well");
@@ -306,7 +306,7 @@ fn metadata_that_cannot_be_used_is_an_outage() {
 #[test]
 fn keys_fetched_with_http_allowed_do_not_serve_those_who_did_not_allow_it() {
     let (_, token, _, mut api) = running();
-    api.verifier.keys.transport = Transport::DangerouslyAllowHttp;
+    api.verifier.keys = vec![KeyRequest::new(KeySource::Url(url(KEYS_URL)), Transport::DangerouslyAllowHttp, 5_000)];
     api.verify(&token).unwrap();
     assert_eq!(api.requests(), 2);
 }

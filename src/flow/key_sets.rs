@@ -1,51 +1,102 @@
-//! Keeping issuers' keys: a state machine per issuer, plain data between its steps.
+//! Keeping issuers' keys: one state machine per issuer, plain data between its steps.
 //!
-//! Fresh for ten minutes, refreshed on demand, kept through outages for a day. A key id nobody
-//! knows causes at most one request per 30 seconds and issuer, whether it succeeds or not.
+//! | the keys are | a caller who needs keys | a caller whose key id is unknown |
+//! |---|---|---|
+//! | fresh | uses them; from 80 % of that time on, one refreshes them in the background | asks, if the last request is 30 s old |
+//! | stale, up to a day old | asks, unless somebody does or a pause is on: then uses them | the same |
+//! | missing, or older | asks, waits for whoever does, or is refused during a pause | |
+//!
+//! A request that fails begins a pause of 5, 10, 20, then 30 seconds. Whoever asks holds the claim of a
+//! [`Flight`]; nobody awaits another one's request.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use crate::flow::discovery::Discovery;
-use crate::flow::flight::{Sight, Waited, beating, wait};
+use crate::flow::flight::{Flight, Waited, beating, wait};
 use crate::flow::memory::Memory;
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::crypto::Crypto;
+use crate::host::events::{Event, Events};
 use crate::host::fetch::{Fetch, Limits};
 use crate::host::random::Random;
 use crate::host::sleep::Sleep;
+use crate::host::store::{Store, StoreFailure};
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::http::{Method, Request};
+use crate::protocol::fingerprint::Fingerprint;
+use crate::protocol::http::{Method, Request, Response};
 use crate::protocol::jwk::{Jwk, KeySet, MAX_KEY_SET_BYTES};
+use crate::protocol::key_snapshot::{KeySnapshot, fresh_millis};
 use crate::protocol::metadata::Issuer;
 use crate::protocol::time::Timestamp;
 use crate::protocol::url::{HttpUrl, Transport};
 
 const SECOND: i64 = 1000;
-/// A set is used without asking again for this long, in milliseconds.
-const FRESH_MILLIS: i64 = 10 * 60 * SECOND;
 /// A set is used this long when no newer one can be had, in milliseconds.
 const STALE_MILLIS: i64 = 24 * 60 * 60 * SECOND;
 /// The least time between two requests for the sake of an unknown key id, in milliseconds.
 const UNKNOWN_KEY_MILLIS: i64 = 30 * SECOND;
 /// After a failure the next request waits 5, 10, 20, then 30 seconds.
-const BACK_OFF_MILLIS: [i64; 4] = [5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND];
-/// A request whose sender has been silent for so long is lost, in milliseconds.
-const SILENT_MILLIS: i64 = SECOND;
+const PAUSE_MILLIS: [i64; 4] = [5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECOND];
 /// How many issuers' keys are kept.
 const MAX_SOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 
 /// Where an issuer's keys are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
+    /// Here: they are never asked for.
+    Fixed(KeySet),
     /// At a known address.
     Url(HttpUrl),
     /// At the address that the issuer's metadata names.
     Issuer(Issuer),
+}
+
+/// Where to get keys, and how long to wait for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRequest {
+    /// What may share keys has the same name.
+    name: String,
+    source: KeySource,
+    transport: Transport,
+    /// Milliseconds for one exchange.
+    pub timeout_millis: u32,
+}
+
+impl KeyRequest {
+    /// Keys of a source; `transport` says whether plain http is acceptable beyond loopback.
+    #[must_use]
+    pub fn new(source: KeySource, transport: Transport, timeout_millis: u32) -> Self {
+        let name = match &source {
+            KeySource::Fixed(set) => {
+                let mut fingerprint = Fingerprint::default();
+                for key in set.keys() {
+                    let (kid, algorithm) = (key.kid().unwrap_or_default(), key.algorithm().map_or("", Algorithm::name));
+                    fingerprint.list([kid, algorithm, key.to_host_json().expose()].into_iter());
+                }
+                format!("fixed {}", fingerprint.text())
+            }
+            KeySource::Url(url) => transport.mark(url.as_str()),
+            KeySource::Issuer(issuer) => format!("keys of {}", transport.mark(issuer.as_str())),
+        };
+        Self { name, source, transport, timeout_millis }
+    }
+
+    /// What may share keys has the same name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name as events and stores know it.
+    fn digest(&self) -> String {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.field(self.name.as_bytes());
+        fingerprint.text()
+    }
 }
 
 /// A key set with the keys the host has imported so far.
@@ -55,6 +106,11 @@ pub struct LoadedKeys<K> {
 }
 
 impl<K: Clone> LoadedKeys<K> {
+    /// Keys of which the host knows none yet.
+    fn new(set: KeySet) -> Rc<Self> {
+        Rc::new(Self { set, imported: RefCell::default() })
+    }
+
     /// How many keys of the set were left out because they must not or cannot be used.
     pub fn unusable(&self) -> usize {
         self.set.skipped().len()
@@ -79,7 +135,7 @@ impl<K: Clone> LoadedKeys<K> {
         if let Some(imported) = known {
             return Ok(imported);
         }
-        let imported = crypto.import_public_key(key, algorithm).await?;
+        let imported = crypto.import_key(key, algorithm).await?;
         if self.known(position, algorithm).is_none() {
             self.imported.borrow_mut().push((position, algorithm, imported.clone()));
         }
@@ -92,280 +148,371 @@ impl<K: Clone> LoadedKeys<K> {
     }
 }
 
-/// What is known about one source of keys.
-struct Entry<K> {
-    keys: Option<(Rc<LoadedKeys<K>>, Timestamp)>,
-    last_attempt: Timestamp,
-    failures: usize,
-    /// What the last failure was.
-    trouble: Option<Cow<'static, str>>,
-    /// When and how often whoever sent the latest request has shown to be alive.
-    alive_at: Timestamp,
-    beats: u32,
-    /// How often callers who wait have looked.
-    looks: u32,
-    /// The number of the latest request that has ended.
-    ended: u64,
-    /// How many requests have been begun; a request is known by this number.
-    begun: u64,
-    /// The request that `keys` are of.
-    keys_of: u64,
-    /// Requests up to this one fail as one outage.
-    failed_up_to: u64,
-    /// Whether a request for the sake of an unknown key id is on its way.
-    searching: bool,
+/// A set that serves.
+struct Kept<K> {
+    keys: Rc<LoadedKeys<K>>,
+    since: Timestamp,
+    fresh_millis: i64,
+    /// The claim that brought it; 0 when nobody had to ask.
+    claim: u32,
 }
 
-impl<K> Entry<K> {
-    const fn new(now: Timestamp) -> Self {
-        Self {
-            keys: None,
-            last_attempt: now,
-            failures: 0,
-            trouble: None,
-            alive_at: now,
-            beats: 0,
-            looks: 0,
-            ended: 0,
-            begun: 0,
-            keys_of: 0,
-            failed_up_to: 0,
-            searching: false,
+impl<K> Kept<K> {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now.is_within(self.since, self.fresh_millis)
+    }
+
+    /// When somebody should ask for newer ones, in the background.
+    const fn due(&self) -> Timestamp {
+        self.since.plus_millis((self.fresh_millis / 5).saturating_mul(4))
+    }
+}
+
+/// What is known about one source of keys.
+struct Entry<K> {
+    kept: Option<Kept<K>>,
+    /// Who asks for newer ones.
+    flight: Flight,
+    /// When the last request ended.
+    asked_at: Option<Timestamp>,
+    /// How many requests have failed since one succeeded, and how the last one did.
+    failures: usize,
+    trouble: Option<Error>,
+}
+
+/// What a caller is to do.
+enum Step<K> {
+    Use(Rc<LoadedKeys<K>>),
+    /// Asks, by this claim.
+    Ask(u32),
+    /// Waits for the holder of this claim.
+    Wait(u32),
+    Refuse(Error),
+}
+
+impl<K: Clone> Entry<K> {
+    fn new(source: &KeySource) -> Self {
+        let kept = match source {
+            KeySource::Fixed(set) => Some(Kept {
+                keys: LoadedKeys::new(set.clone()),
+                since: Timestamp::from_millis(0),
+                fresh_millis: i64::MAX,
+                claim: 0,
+            }),
+            _ => None,
+        };
+        Self { kept, flight: Flight::default(), asked_at: None, failures: 0, trouble: None }
+    }
+
+    /// The keys that serve, fresh or in an outage.
+    fn usable(&self, now: Timestamp) -> Option<&Kept<K>> {
+        self.kept.as_ref().filter(|kept| kept.is_fresh(now) || now.millis_since(kept.since) < STALE_MILLIS)
+    }
+
+    /// What is left of a time since the last request, in milliseconds.
+    fn remaining(&self, pause: i64, now: Timestamp) -> i64 {
+        match self.asked_at {
+            Some(since) if now.is_within(since, pause) => pause.saturating_sub(now.millis_since(since)),
+            _ => 0,
         }
     }
 
-    /// The error for a caller who needs keys while no request is made for them.
-    fn asked_a_moment_ago(&self, pause_millis: i64) -> Error {
-        let why = match &self.trouble {
-            Some(trouble) => format!("{trouble}; asked a moment ago"),
-            None => "they are being asked for".to_owned(),
+    /// What is left of the pause after a failure, in milliseconds.
+    fn pause(&self, now: Timestamp) -> i64 {
+        let place = self.failures.checked_sub(1);
+        let pause = place.and_then(|place| PAUSE_MILLIS.get(place).or(PAUSE_MILLIS.last()));
+        pause.map_or(0, |pause| self.remaining(*pause, now))
+    }
+
+    /// For a caller who needs keys.
+    fn step(&mut self, now: Timestamp) -> Step<K> {
+        let (claimed, pause) = (self.flight.claimed(now), self.pause(now));
+        if let Some(kept) = self.usable(now)
+            && (kept.is_fresh(now) || claimed.is_some() || pause > 0)
+        {
+            return Step::Use(Rc::clone(&kept.keys));
+        }
+        match claimed {
+            Some(claim) => Step::Wait(claim),
+            None if pause > 0 => Step::Refuse(self.asked_a_moment_ago(pause)),
+            None => Step::Ask(self.flight.claim(now)),
+        }
+    }
+
+    /// For a caller whose key id is not among the keys that it `knows`.
+    fn search(&mut self, known: &Rc<LoadedKeys<K>>, now: Timestamp) -> Step<K> {
+        if let Some(kept) = &self.kept
+            && (kept.fresh_millis == i64::MAX || !Rc::ptr_eq(&kept.keys, known))
+        {
+            return Step::Use(Rc::clone(&kept.keys));
+        }
+        let pause = self.remaining(UNKNOWN_KEY_MILLIS, now);
+        match self.flight.claimed(now) {
+            Some(claim) => Step::Wait(claim),
+            None if pause == 0 => Step::Ask(self.flight.claim(now)),
+            None if self.failures == 0 => Step::Use(Rc::clone(known)),
+            None => Step::Refuse(self.asked_a_moment_ago(pause)),
+        }
+    }
+
+    fn asked_a_moment_ago(&self, pause: i64) -> Error {
+        let trouble = self.trouble.as_ref().map_or("", |trouble| &trouble.message);
+        let retry_after = u64::try_from(pause).unwrap_or(0).div_ceil(1000);
+        unavailable(&format!("{trouble}; asked a moment ago"), Some(retry_after))
+    }
+
+    /// Takes a set, unless a newer one has come already: a key that was removed must not come back. A set
+    /// like the one there is keeps what the host has imported of it.
+    fn take(&mut self, set: KeySet, since: Timestamp, fresh_millis: i64, claim: u32) -> (Rc<LoadedKeys<K>>, bool) {
+        let (keys, is_new) = match self.kept.take() {
+            Some(newer) if newer.claim > claim => {
+                let keys = Rc::clone(&newer.keys);
+                self.kept = Some(newer);
+                return (keys, false);
+            }
+            Some(same) if same.keys.set == set => (same.keys, false),
+            _ => (LoadedKeys::new(set), true),
         };
-        unavailable(&why, Some(whole_seconds(pause_millis)))
+        self.kept = Some(Kept { keys: Rc::clone(&keys), since, fresh_millis, claim });
+        (keys, is_new)
     }
 
-    /// Whether a request is on its way. One that was cancelled is given up when its sender is silent.
-    const fn is_asking(&self, now: Timestamp) -> bool {
-        self.begun > self.ended && now.is_within(self.alive_at, SILENT_MILLIS)
+    /// Until when these keys serve without a look at them.
+    fn look_at(&self, known: &Rc<LoadedKeys<K>>, refreshes_ahead: bool, now: Timestamp) -> Timestamp {
+        match &self.kept {
+            Some(kept) if !Rc::ptr_eq(&kept.keys, known) => now,
+            Some(kept) if refreshes_ahead && kept.due() > now => kept.due(),
+            Some(kept) if kept.is_fresh(now) => kept.since.plus_millis(kept.fresh_millis),
+            _ => now.plus_millis(self.pause(now)),
+        }
     }
-}
-
-/// What is left of a pause that began at `since`.
-fn remaining(pause: i64, since: Timestamp, now: Timestamp) -> i64 {
-    if now.is_within(since, pause) { pause.saturating_sub(now.millis_since(since)) } else { 0 }
-}
-
-/// What to do for a caller who needs keys.
-enum Decision<K> {
-    Use(Rc<LoadedKeys<K>>),
-    Request,
-    /// Waits for the request of this number.
-    Wait(u64),
-    /// The last request failed so recently that none is made: this is what to tell.
-    Refuse(Error),
 }
 
 /// The keys of the issuers an isolate has met.
 pub struct KeySets<K> {
     entries: Memory<RefCell<Entry<K>>>,
+    generation: Cell<u32>,
 }
 
 impl<K> Default for KeySets<K> {
     fn default() -> Self {
-        Self { entries: Memory::new(MAX_SOURCES) }
+        Self { entries: Memory::new(MAX_SOURCES), generation: Cell::new(0) }
     }
 }
 
-/// Where to get keys, and how long to wait for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyRequest {
-    /// Where the keys are.
-    pub source: KeySource,
-    /// Whether plain http is acceptable beyond loopback.
-    pub transport: Transport,
-    /// Milliseconds for one exchange.
-    pub timeout_millis: u32,
-}
-
-impl KeyRequest {
-    /// The name of what may share keys.
-    fn name(&self) -> String {
-        match &self.source {
-            KeySource::Url(url) => self.transport.mark(url.as_str()),
-            KeySource::Issuer(issuer) => format!("keys of {}", self.transport.mark(issuer.as_str())),
-        }
-    }
+/// A refresh that is due, and whose it is.
+pub struct Refresh<K> {
+    entry: Rc<RefCell<Entry<K>>>,
+    claim: u32,
 }
 
 impl<K: Clone> KeySets<K> {
+    /// A number that changes whenever a set has replaced another one.
+    pub const fn generation(&self) -> u32 {
+        self.generation.get()
+    }
+
+    fn entry(&self, request: &KeyRequest) -> Rc<RefCell<Entry<K>>> {
+        self.entries.get_or_insert(&request.name, || RefCell::new(Entry::new(&request.source)))
+    }
+
     /// The issuer's keys, requested if there are none or if they are too old. Old keys serve when
     /// no newer ones can be had.
     ///
     /// # Errors
     /// `keys_unavailable`, with what was met as its cause.
-    pub async fn get<H: Fetch + Clock + Sleep + Random>(
+    pub async fn get<H: Fetch + Clock + Sleep + Random + Store + Events>(
         &self,
         host: &H,
         discovery: &Discovery,
         request: &KeyRequest,
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
+        self.drive(host, discovery, request, None).await
+    }
+
+    /// Newer keys than those in which a key id was not found; the same ones when there are none, or when it is too
+    /// short a time since the last request to ask again.
+    ///
+    /// # Errors
+    /// `keys_unavailable` when they cannot be had: the new key may well exist.
+    pub async fn newer<H: Fetch + Clock + Sleep + Random + Store + Events>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        request: &KeyRequest,
+        known: &Rc<LoadedKeys<K>>,
+    ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
+        self.drive(host, discovery, request, Some(known)).await
+    }
+
+    async fn drive<H: Fetch + Clock + Sleep + Random + Store + Events>(
+        &self,
+        host: &H,
+        discovery: &Discovery,
+        request: &KeyRequest,
+        known: Option<&Rc<LoadedKeys<K>>>,
+    ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
+        let entry = self.entry(request);
         loop {
-            match self.decide(request, host.now()) {
-                Decision::Use(keys) => return Ok(keys),
-                Decision::Refuse(error) => return Err(error.into()),
-                Decision::Request => {
-                    let asked = self.request(host, discovery, request).await;
-                    return asked.or_else(|failure| self.stale(request, host.now()).ok_or(failure));
+            let now = host.now();
+            let step = match known {
+                None => entry.borrow_mut().step(now),
+                Some(known) => entry.borrow_mut().search(known, now),
+            };
+            match step {
+                Step::Use(keys) => return Ok(keys),
+                Step::Refuse(error) => return Err(error.into()),
+                Step::Ask(claim) => {
+                    let asked = self.ask(host, discovery, request, &entry, claim, known.is_none()).await;
+                    return asked.or_else(|failure| match (known, entry.borrow().usable(host.now())) {
+                        (None, Some(old)) => Ok(Rc::clone(&old.keys)),
+                        _ => Err(failure),
+                    });
                 }
-                Decision::Wait(number) => {
+                Step::Wait(claim) => {
                     // Two metadata documents and the keys.
                     let limit = request.timeout_millis.saturating_mul(3);
-                    let name = request.name();
-                    if wait(host, limit, &|| self.look(&name, number)).await != Waited::Over
-                        && let Some(entry) = self.entries.get(&name)
-                    {
-                        let mut entry = entry.borrow_mut();
-                        entry.ended = entry.ended.max(number);
+                    if wait(host, limit, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
+                        entry.borrow_mut().flight.end(claim);
                     }
                 }
             }
         }
     }
 
-    /// For a caller who waits for a request; `None` when it has ended.
-    fn look(&self, name: &str, number: u64) -> Option<Sight> {
-        let entry = self.entries.get(name)?;
-        let mut entry = entry.borrow_mut();
-        entry.looks = entry.looks.wrapping_add(1);
-        (entry.ended < number).then_some(Sight { beats: entry.beats, looks: entry.looks })
+    /// A refresh ahead of time, if one is due and nobody is at it: for callers who can run it in the background.
+    pub fn due(&self, request: &KeyRequest, now: Timestamp) -> Option<Refresh<K>> {
+        let entry = self.entries.get(&request.name)?;
+        let claim = {
+            let mut entry = entry.borrow_mut();
+            let is_due = entry.kept.as_ref().is_some_and(|kept| kept.is_fresh(now) && kept.due() <= now);
+            if !is_due || entry.flight.claimed(now).is_some() || entry.pause(now) > 0 {
+                return None;
+            }
+            entry.flight.claim(now)
+        };
+        Some(Refresh { entry, claim })
     }
 
-    /// Newer keys for the sake of a key id that `known` does not have; `None` when those were
-    /// fetched too short a time ago to ask again.
-    ///
-    /// # Errors
-    /// `keys_unavailable` when they cannot be had: the new key may well exist.
-    pub async fn newer<H: Fetch + Clock + Sleep + Random>(
+    /// Asks for newer keys. What comes of it is kept; a failure shows in events.
+    pub async fn refresh<H: Fetch + Clock + Sleep + Random + Store + Events>(
         &self,
         host: &H,
         discovery: &Discovery,
+        request: &KeyRequest,
+        refresh: Refresh<K>,
+    ) {
+        // The old keys serve.
+        let _ = self.ask(host, discovery, request, &refresh.entry, refresh.claim, true).await;
+    }
+
+    /// Until when these keys serve without a look at them: what was verified with them may be remembered for so long.
+    pub fn look_at(
+        &self,
         request: &KeyRequest,
         known: &Rc<LoadedKeys<K>>,
-    ) -> Result<Option<Rc<LoadedKeys<K>>>, Failure<H::Cause>> {
-        let now = host.now();
-        if let Some(entry) = self.entries.get(&request.name()) {
-            let mut entry = entry.borrow_mut();
-            if let Some((keys, _)) = &entry.keys
-                && !Rc::ptr_eq(keys, known)
-            {
-                return Ok(Some(Rc::clone(keys)));
-            }
-            if entry.is_asking(now) {
-                return Err(entry.asked_a_moment_ago(SECOND).into());
-            }
-            let pause = remaining(UNKNOWN_KEY_MILLIS, entry.last_attempt, now);
-            // A search that was cancelled has ended, and has found out nothing.
-            let cancelled = entry.searching && entry.begun > entry.ended;
-            if pause > 0 && !cancelled {
-                return if entry.failures == 0 && !entry.searching {
-                    Ok(None)
-                } else {
-                    Err(entry.asked_a_moment_ago(pause).into())
-                };
-            }
-            entry.last_attempt = now;
-            entry.searching = true;
-        }
-        self.request(host, discovery, request).await.map(Some)
+        refreshes_ahead: bool,
+        now: Timestamp,
+    ) -> Timestamp {
+        self.entries.get(&request.name).map_or(now, |entry| entry.borrow().look_at(known, refreshes_ahead, now))
     }
 
-    fn stale(&self, request: &KeyRequest, now: Timestamp) -> Option<Rc<LoadedKeys<K>>> {
-        let entry = self.entries.get(&request.name())?;
-        let entry = entry.borrow();
-        let (keys, since) = entry.keys.as_ref()?;
-        (now.millis_since(*since) < STALE_MILLIS).then(|| Rc::clone(keys))
-    }
-
-    fn decide(&self, request: &KeyRequest, now: Timestamp) -> Decision<K> {
-        let Some(entry) = self.entries.get(&request.name()) else {
-            return Decision::Request;
-        };
-        let entry = entry.borrow();
-        let fresh = |since: Timestamp| now.is_within(since, FRESH_MILLIS);
-        let asking = entry.is_asking(now);
-        let pause = entry
-            .failures
-            .checked_sub(1)
-            .and_then(|index| BACK_OFF_MILLIS.get(index).or(BACK_OFF_MILLIS.last()))
-            .map_or(0, |pause| remaining(*pause, entry.last_attempt, now));
-        match &entry.keys {
-            Some((keys, since)) if fresh(*since) => Decision::Use(Rc::clone(keys)),
-            // Somebody is asking for newer ones: one request is enough, and nobody has to wait for it.
-            Some((keys, since)) if asking && now.millis_since(*since) < STALE_MILLIS => Decision::Use(Rc::clone(keys)),
-            Some((keys, since)) if pause > 0 && now.millis_since(*since) < STALE_MILLIS => {
-                Decision::Use(Rc::clone(keys))
-            }
-            _ if asking => Decision::Wait(entry.begun),
-            _ if pause > 0 => Decision::Refuse(entry.asked_a_moment_ago(pause)),
-            _ => Decision::Request,
-        }
-    }
-
-    async fn request<H: Fetch + Clock + Sleep + Random>(
+    async fn ask<H: Fetch + Clock + Sleep + Random + Store + Events>(
         &self,
         host: &H,
         discovery: &Discovery,
         request: &KeyRequest,
+        entry: &RefCell<Entry<K>>,
+        claim: u32,
+        may_be_stored: bool,
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
-        let name = request.name();
-        let number = {
-            let entry = self.entries.get_or_insert(&name, || RefCell::new(Entry::new(host.now())));
-            let mut entry = entry.borrow_mut();
-            entry.begun = entry.begun.saturating_add(1);
-            entry.alive_at = host.now();
-            entry.begun
-        };
-        let beat = || {
-            if let Some(entry) = self.entries.get(&name) {
-                let mut entry = entry.borrow_mut();
-                entry.alive_at = host.now();
-                entry.beats = entry.beats.wrapping_add(1);
-            }
-        };
+        let name = request.digest();
+        let beat = || entry.borrow_mut().flight.beat(claim, host.now());
+        if may_be_stored
+            && host.has_store()
+            && let Some(stored) = beating(host, beat, load(host, &name)).await
+            && let Some(keys) = self.take_stored(entry, stored, claim, host.now())
+        {
+            return Ok(keys);
+        }
+        let began = host.now();
+        host.emit(&name, &Event::KeysRequested);
         let answer = beating(host, beat, key_set(host, discovery, request)).await;
         let now = host.now();
-        let entry = self.entries.get_or_insert(&name, || RefCell::new(Entry::new(now)));
-        let mut entry = entry.borrow_mut();
-        entry.last_attempt = now;
-        entry.searching = false;
-        entry.ended = entry.ended.max(number);
-        match answer {
-            Ok(set) => {
-                // Begun later, received earlier: a key removed meanwhile must not come back.
-                if let Some((newer, _)) = entry.keys.as_ref().filter(|_| entry.keys_of > number) {
-                    return Ok(Rc::clone(newer));
-                }
-                let keys = Rc::new(LoadedKeys { set, imported: RefCell::default() });
-                entry.failures = 0;
-                entry.trouble = None;
-                entry.keys = Some((Rc::clone(&keys), now));
-                entry.keys_of = number;
-                Ok(keys)
+        let millis = now.millis_since(began);
+        let received = {
+            let mut entry = entry.borrow_mut();
+            let is_ours = entry.flight.is_held_by(claim);
+            entry.flight.end(claim);
+            if is_ours {
+                entry.asked_at = Some(now);
             }
-            Err(failure) => {
-                if number > entry.failed_up_to.max(entry.keys_of) {
-                    entry.failures = entry.failures.saturating_add(1);
-                    entry.failed_up_to = entry.begun;
+            match answer {
+                Ok((set, fresh_millis, document)) => {
+                    let (usable, unusable) = (set.keys().len(), set.skipped().len());
+                    let (keys, is_new) = entry.take(set, now, fresh_millis, claim);
+                    entry.failures = 0;
+                    entry.trouble = None;
+                    self.note(is_new);
+                    Ok((
+                        keys,
+                        KeySnapshot { at: now, fresh_millis, document },
+                        Event::KeysReceived { millis, usable, unusable },
+                    ))
                 }
-                entry.trouble = Some(failure.error.message.clone());
-                let error = unavailable(&failure.error.message, failure.error.retry_after);
-                Err(Failure { error, cause: failure.cause })
+                Err(failure) => {
+                    let error = unavailable(&failure.error.message, failure.error.retry_after);
+                    if is_ours {
+                        entry.failures = entry.failures.saturating_add(1);
+                        entry.trouble = Some(failure.error.clone());
+                    }
+                    let (code, status) = (failure.error.code, failure.error.status);
+                    Err((Failure { error, cause: failure.cause }, Event::KeysFailed { millis, code, status }))
+                }
+            }
+        };
+        match received {
+            Err((failure, event)) => {
+                host.emit(&name, &event);
+                Err(failure)
+            }
+            Ok((keys, snapshot, event)) => {
+                host.emit(&name, &event);
+                save(host, &name, &snapshot).await;
+                Ok(keys)
             }
         }
     }
-}
 
-fn whole_seconds(millis: i64) -> u64 {
-    u64::try_from(millis).unwrap_or(0).div_ceil(1000)
+    /// Takes what another isolate has kept, if it is newer than what there is; gives it if it is fresh.
+    fn take_stored(
+        &self,
+        entry: &RefCell<Entry<K>>,
+        stored: (KeySet, Timestamp, i64),
+        claim: u32,
+        now: Timestamp,
+    ) -> Option<Rc<LoadedKeys<K>>> {
+        let (set, since, fresh_millis) = stored;
+        let mut entry = entry.borrow_mut();
+        let is_newer = entry.kept.as_ref().is_none_or(|kept| kept.since < since);
+        if !is_newer || !now.is_within(since, STALE_MILLIS) {
+            return None;
+        }
+        let (keys, is_new) = entry.take(set, since, fresh_millis, claim);
+        self.note(is_new);
+        let is_fresh = entry.kept.as_ref().is_some_and(|kept| kept.is_fresh(now));
+        if !is_fresh {
+            return None;
+        }
+        entry.flight.end(claim);
+        Some(keys)
+    }
+
+    fn note(&self, is_new: bool) {
+        if is_new {
+            self.generation.set(self.generation.get().wrapping_add(1));
+        }
+    }
 }
 
 fn unavailable(why: &str, retry_after: Option<u64>) -> Error {
@@ -375,18 +522,56 @@ fn unavailable(why: &str, retry_after: Option<u64>) -> Error {
     error
 }
 
+/// The name of a key set in the store.
+fn place(name: &str) -> String {
+    format!("gp1k.{name}")
+}
+
+async fn load<H: Store + Events>(host: &H, name: &str) -> Option<(KeySet, Timestamp, i64)> {
+    match host.load_text(&place(name)).await {
+        Ok(text) => {
+            let text = text?;
+            let snapshot = KeySnapshot::read(&text);
+            if snapshot.is_none() {
+                tell(host, name, "get", StoreFailure { problem: "unreadable".to_owned(), error: None });
+            }
+            snapshot
+        }
+        Err(failure) => {
+            tell(host, name, "get", failure);
+            None
+        }
+    }
+}
+
+async fn save<H: Store + Events>(host: &H, name: &str, snapshot: &KeySnapshot) {
+    if host.has_store()
+        && let Some(text) = snapshot.write()
+        && let Err(failure) = host.save_text(&place(name), &text, snapshot.at.plus_millis(STALE_MILLIS)).await
+    {
+        tell(host, name, "set", failure);
+    }
+}
+
+fn tell<H: Events>(host: &H, name: &str, operation: &'static str, failure: StoreFailure) {
+    let StoreFailure { problem, error } = failure;
+    host.emit(name, &Event::StoreFailed { operation, problem, error });
+}
+
 async fn key_set<H: Fetch + Clock + Sleep + Random>(
     host: &H,
     discovery: &Discovery,
     request: &KeyRequest,
-) -> Result<KeySet, Failure<H::Cause>> {
+) -> Result<(KeySet, i64, String), Failure<H::Cause>> {
+    let none = || Error::new(Code::DiscoveryFailed, "the issuer's metadata names no jwks_uri");
     let url = match &request.source {
         KeySource::Url(url) => url.clone(),
         KeySource::Issuer(issuer) => discovery
             .metadata(host, issuer, request.transport, request.timeout_millis)
             .await?
             .jwks_uri
-            .ok_or_else(|| Error::new(Code::DiscoveryFailed, "the issuer's metadata names no jwks_uri"))?,
+            .ok_or_else(none)?,
+        KeySource::Fixed(_) => return Err(none().into()),
     };
     let http_request = Request {
         method: Method::Get,
@@ -403,5 +588,9 @@ async fn key_set<H: Fetch + Clock + Sleep + Random>(
     if response.status != 200 {
         return Err(unusable(format!("answered with status {}", response.status)).into());
     }
-    KeySet::read(&response.body).map_err(|_| unusable("answered with something that is no JWK Set".to_owned()).into())
+    let fresh_millis = fresh_millis(response.header("cache-control"));
+    let Response { body, .. } = response;
+    let set = KeySet::read(&body).ok().zip(String::from_utf8(body).ok());
+    let (set, document) = set.ok_or_else(|| unusable("answered with something that is no JWK Set".to_owned()))?;
+    Ok((set, fresh_millis, document))
 }

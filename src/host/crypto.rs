@@ -10,11 +10,14 @@ pub trait Crypto: Host {
     /// A key the host has imported. It may be shared between requests.
     type Key: Clone;
 
-    /// Imports a public key for verifying signatures of one algorithm.
-    async fn import_public_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<Self::Key, Self::Cause>;
+    /// Imports a key for verifying signatures of one algorithm.
+    async fn import_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<Self::Key, Self::Cause>;
 
     /// Whether the signature is good.
     async fn verify(&self, key: &Self::Key, check: &SignatureCheck<'_>) -> Result<bool, Self::Cause>;
+
+    /// The hash of an algorithm over these bytes.
+    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, Self::Cause>;
 }
 
 /// Asks the host for its verdict: a proof if the signature is good, none if it is not.

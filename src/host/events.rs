@@ -101,6 +101,26 @@ pub enum Event {
     Quota(Quota),
     /// A renewal is put off to save a quota.
     RenewalPostponed(Timestamp),
+    /// A request for an issuer's keys goes out.
+    KeysRequested,
+    /// An issuer's keys have come.
+    KeysReceived {
+        /// How long it took.
+        millis: i64,
+        /// How many keys can be used.
+        usable: usize,
+        /// How many cannot or must not.
+        unusable: usize,
+    },
+    /// An issuer's keys could not be had; older ones go on serving for a day.
+    KeysFailed {
+        /// How long it took.
+        millis: i64,
+        /// What was met.
+        code: Code,
+        /// The HTTP status, if there was a response.
+        status: Option<u16>,
+    },
 }
 
 /// A member of an event.
@@ -129,6 +149,9 @@ impl Event {
             Self::StoreFailed { .. } => "store_failed",
             Self::Quota(_) => "quota",
             Self::RenewalPostponed(_) => "renewal_postponed",
+            Self::KeysRequested => "keys_requested",
+            Self::KeysReceived { .. } => "keys_received",
+            Self::KeysFailed { .. } => "keys_failed",
         }
     }
 
@@ -154,7 +177,7 @@ impl Event {
             }
             Self::TokenServed(source) => vec![("source", word(source.as_str()))],
             Self::TokenRefused { code, .. } => vec![("code", word(code.as_str()))],
-            Self::Waiting | Self::TakenOver => Vec::new(),
+            Self::Waiting | Self::TakenOver | Self::KeysRequested => Vec::new(),
             Self::StoreFailed { operation, problem, .. } => {
                 vec![("operation", word(operation)), ("problem", word(problem))]
             }
@@ -165,6 +188,14 @@ impl Event {
                 ("resetAfter", seconds(quota.reset_after)),
             ],
             Self::RenewalPostponed(until) => vec![("until", millis(until.as_millis()))],
+            Self::KeysReceived { millis: took, usable, unusable } => vec![
+                ("durationMs", millis(*took)),
+                ("keys", Field::Number(*usable as f64)),
+                ("unusable", Field::Number(*unusable as f64)),
+            ],
+            Self::KeysFailed { millis: took, code, .. } => {
+                vec![("durationMs", millis(*took)), ("code", word(code.as_str()))]
+            }
         };
         match self {
             Self::TokenFailed(Failed { request, status, retry_after, .. })
@@ -177,6 +208,7 @@ impl Event {
                 fields.extend(retry_after.map(|wait| ("retryAfter", seconds(wait))));
             }
             Self::StoreFailed { error: Some(error), .. } => fields.push(("error", word(error))),
+            Self::KeysFailed { status: Some(status), .. } => fields.push(("status", number((*status).into()))),
             _ => {}
         }
         fields

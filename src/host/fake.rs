@@ -332,6 +332,15 @@ impl Store for FakeHost {
         Ok(())
     }
 
+    async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure> {
+        Ok(self.store().await?.records.borrow().get(key).cloned())
+    }
+
+    async fn save_text(&self, key: &str, text: &str, _expires_at: Timestamp) -> Result<(), StoreFailure> {
+        self.store().await?.records.borrow_mut().insert(key.to_owned(), text.to_owned());
+        Ok(())
+    }
+
     async fn delete(&self, key: &str) -> Result<(), StoreFailure> {
         let store = self.store().await?;
         store.records.borrow_mut().remove(key);
@@ -385,11 +394,15 @@ impl Fetch for FakeHost {
 impl Crypto for FakeHost {
     type Key = String;
 
-    async fn import_public_key(&self, key: &Jwk, _algorithm: Algorithm) -> Result<String, String> {
-        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.to_public_json()) }
+    async fn import_key(&self, key: &Jwk, _algorithm: Algorithm) -> Result<String, String> {
+        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.to_host_json().expose().to_owned()) }
     }
 
     async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
         Ok(fake_signature(key, check.signing_input) == check.signature)
+    }
+
+    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(fake_signature(algorithm.hash_name(), data))
     }
 }

@@ -47,6 +47,12 @@ pub trait Store: Host {
         renew_at: Timestamp,
     ) -> Result<(), StoreFailure>;
 
+    /// A text that is kept unsealed; `None` when there is none.
+    async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure>;
+
+    /// Keeps a text as it is until a moment.
+    async fn save_text(&self, key: &str, text: &str, expires_at: Timestamp) -> Result<(), StoreFailure>;
+
     /// Forgets a record or a lock. A store that cannot does nothing.
     async fn delete(&self, key: &str) -> Result<(), StoreFailure>;
 

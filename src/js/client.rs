@@ -201,7 +201,7 @@ fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
 extern "C" {
     /// Hands a promise to the host's `waitUntil`; whether there is one that took it.
     #[wasm_bindgen(js_name = keepAlive)]
-    fn keep_alive(wait_until: &JsValue, promise: &Promise) -> bool;
+    pub fn keep_alive(wait_until: &JsValue, promise: &Promise) -> bool;
 }
 
 /// One caller's wish for a token.

@@ -2,7 +2,6 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::flow::guard::Refused;
 use crate::host::Failure;
 use crate::protocol::option::OptionError;
 
@@ -23,20 +22,13 @@ extern "C" {
         oauth: Option<Vec<String>>,
         claim: Option<&str>,
         reason: Option<&str>,
-        challenge: Option<&str>,
-        nonce: Option<&str>,
     ) -> GatepassError;
 }
 
 /// The `GatepassError` for a failure, its cause kept with its identity.
-pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
-    from_refused(Refused { failure, challenge: None, nonce: None })
-}
-
-/// The `GatepassError` for a request that is refused, with the answer that it deserves.
 #[expect(clippy::cast_precision_loss, reason = "at most the seconds of a day")]
-pub fn from_refused(refused: Refused<JsValue>) -> JsValue {
-    let Refused { failure: Failure { error, cause }, challenge, nonce } = refused;
+pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
+    let Failure { error, cause } = failure;
     let retryable = error.is_retryable();
     // Empty strings stand for what the server did not say.
     let oauth = error.oauth.as_ref().map(|oauth| {
@@ -53,8 +45,6 @@ pub fn from_refused(refused: Refused<JsValue>) -> JsValue {
         oauth,
         error.claim.as_deref(),
         error.reason.map(crate::protocol::error::Reason::as_str),
-        challenge.as_deref(),
-        nonce.as_deref(),
     )
     .into()
 }

@@ -11,7 +11,9 @@ mod explanation;
 mod guard;
 mod options;
 mod registry;
+mod requirements;
 mod verifier;
+mod verifier_options;
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;

@@ -3,7 +3,6 @@
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::protocol::algorithm::Algorithm;
 use crate::protocol::option::OptionError;
 use crate::protocol::profile::Profile;
 use crate::protocol::token_request::{TokenRequest, check_parameter_name, scope_values};
@@ -195,18 +194,6 @@ impl Options {
             return Err(self.error("profile", "must be login3 when options.domain is given"));
         }
         Ok(profile)
-    }
-
-    /// `algorithms`, by name.
-    pub fn algorithms(&self) -> Result<Option<Vec<Algorithm>>, OptionError> {
-        let Some(names) = self.texts("algorithms")? else { return Ok(None) };
-        let asymmetric =
-            |name: &String| Algorithm::from_name(name).filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm));
-        let algorithms: Option<Vec<_>> = names.iter().map(asymmetric).collect();
-        algorithms.map(Some).ok_or_else(|| {
-            let all: Vec<_> = Algorithm::ASYMMETRIC.iter().map(|algorithm| algorithm.name()).collect();
-            self.error("algorithms", format!("must name asymmetric signature algorithms: {}", all.join(", ")))
-        })
     }
 
     /// Exactly one of these options, as its name and value.

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::js::client;
+use crate::js::verifier as verifier_calls;
 
 #[wasm_bindgen(module = "/src/js/tests/support.js")]
 extern "C" {
@@ -58,6 +59,14 @@ impl TestClient {
     fn thrown(&self) -> JsValue {
         get(&self.options, "fetch.thrown")
     }
+}
+
+/// The claims of a token, if a verifier accepts it.
+async fn verify(handle: u32, options: &JsValue, token: &JsValue) -> Result<JsValue, JsValue> {
+    let nothing = &JsValue::UNDEFINED;
+    let verified = verifier_calls::verify_access_token(handle, options, token, nothing, nothing)?;
+    let verified = JsFuture::from(Promise::resolve(&verified)).await?;
+    js_sys::JSON::parse(&text(&verified, "payload"))
 }
 
 /// A property, by its path.

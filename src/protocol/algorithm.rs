@@ -25,6 +25,12 @@ pub enum Algorithm {
     Es512,
     /// Ed25519 (written `EdDSA` or `Ed25519`, RFC 9864).
     EdDsa,
+    /// ML-DSA-44 (RFC 9964).
+    MlDsa44,
+    /// ML-DSA-65.
+    MlDsa65,
+    /// ML-DSA-87.
+    MlDsa87,
     /// HMAC with SHA-256.
     Hs256,
     /// HMAC with SHA-384.
@@ -44,13 +50,15 @@ pub enum Scheme {
     Ecdsa,
     /// An octet key pair on Ed25519.
     Ed25519,
+    /// An algorithm key pair of a module lattice (FIPS 204).
+    MlDsa,
     /// A secret that both sides know. Keys from a URL are public: none of them is ever used for it.
     Hmac,
 }
 
 impl Algorithm {
     /// Those whose verifiers cannot sign.
-    pub const ASYMMETRIC: [Self; 10] = [
+    pub const ASYMMETRIC: [Self; 13] = [
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
@@ -61,6 +69,9 @@ impl Algorithm {
         Self::Es384,
         Self::Es512,
         Self::EdDsa,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
     ];
 
     /// Those of a shared secret.
@@ -89,6 +100,9 @@ impl Algorithm {
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
@@ -103,17 +117,18 @@ impl Algorithm {
             Self::Ps256 | Self::Ps384 | Self::Ps512 => Scheme::RsaPss,
             Self::Es256 | Self::Es384 | Self::Es512 => Scheme::Ecdsa,
             Self::EdDsa => Scheme::Ed25519,
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => Scheme::MlDsa,
             Self::Hs256 | Self::Hs384 | Self::Hs512 => Scheme::Hmac,
         }
     }
 
-    /// The length of the hash in bytes; `EdDSA` brings its own.
+    /// The length of the hash in bytes; `EdDSA` and ML-DSA bring their own.
     #[must_use]
     pub const fn hash_length(self) -> usize {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => 32,
             Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => 48,
-            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa | Self::Hs512 => 64,
+            _ => 64,
         }
     }
 
@@ -139,14 +154,29 @@ impl Algorithm {
         }
     }
 
-    /// The length of a signature on a curve, in bytes: exactly this, so DER is refused (RFC 7518
-    /// section 3.4, RFC 8032 section 5.1.6). An RSA signature is as long as its key's modulus.
+    /// The length of a signature in bytes: exactly this, so DER is refused (RFC 7518 sections 3.2 and 3.4, RFC
+    /// 8032 section 5.1.6, FIPS 204 section 4). `None` for RSA, where it is that of the modulus.
     #[must_use]
-    pub const fn curve_signature_length(self) -> Option<usize> {
+    pub const fn signature_length(self) -> Option<usize> {
         match self {
             Self::Es256 | Self::EdDsa => Some(64),
             Self::Es384 => Some(96),
             Self::Es512 => Some(132),
+            Self::MlDsa44 => Some(2420),
+            Self::MlDsa65 => Some(3309),
+            Self::MlDsa87 => Some(4627),
+            Self::Hs256 | Self::Hs384 | Self::Hs512 => Some(self.hash_length()),
+            _ => None,
+        }
+    }
+
+    /// The length of a public key of a lattice in bytes (FIPS 204 section 4).
+    #[must_use]
+    pub const fn lattice_key_length(self) -> Option<usize> {
+        match self {
+            Self::MlDsa44 => Some(1312),
+            Self::MlDsa65 => Some(1952),
+            Self::MlDsa87 => Some(2592),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! The registered claims (RFC 7519 section 4.1) and what an access token's must say.
+//! The registered claims (RFC 7519 section 4.1), and what a token for an API must say.
 
 use crate::protocol::error::{Error, Reason};
 use crate::protocol::json::{Object, Value};
@@ -7,45 +7,112 @@ use crate::protocol::time::Timestamp;
 /// The largest date that is believed: the end of the year 9999.
 const LATEST_DATE: f64 = 253_402_300_799.0;
 
-/// Claims whose types have been checked, from a token that is not verified yet.
-#[derive(Debug, Clone)]
-pub struct Claims {
-    issuer: Option<String>,
-    audience: Option<Vec<String>>,
-    expires_at: Option<f64>,
-    not_before: Option<f64>,
-    issued_at: Option<f64>,
-    is_id_token: bool,
-}
+/// What a JWT as an access token must have (RFC 9068 section 2.2), beside `iss`, `exp` and `aud`.
+pub const RFC_9068_CLAIMS: &[&str] = &["client_id", "jti", "iat", "sub"];
+
+/// Claims of the right types. That says nothing about whether they may be believed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claims(Object);
 
 impl Claims {
-    /// Checks the type of every registered claim, whether the policy looks at it or not.
+    /// Checks the type of every registered claim, whether a policy looks at it or not.
     ///
     /// # Errors
     /// `invalid_token` with reason `claim_type`.
-    pub fn read(object: &Object) -> Result<Self, Error> {
-        for name in ["sub", "jti", "client_id", "azp", "nonce"] {
-            string(object, name)?;
+    pub fn read(object: Object) -> Result<Self, Error> {
+        for name in ["iss", "sub", "jti", "client_id", "azp", "nonce"] {
+            if object.get(name).is_some_and(|value| value.as_str().is_none()) {
+                return Err(wrong_type(name, "a string"));
+            }
         }
-        date(object, "auth_time")?;
-        Ok(Self {
-            issuer: string(object, "iss")?,
-            audience: audience(object)?,
-            expires_at: date(object, "exp")?,
-            not_before: date(object, "nbf")?,
-            issued_at: date(object, "iat")?,
-            is_id_token: object.contains("at_hash") || object.contains("c_hash"),
-        })
+        for name in ["exp", "nbf", "iat", "auth_time"] {
+            // A `NumericDate`: seconds, possibly fractional (RFC 7519 section 2).
+            let is_date = |value: &Value| value.as_f64().is_some_and(|seconds| seconds.abs() <= LATEST_DATE);
+            if object.get(name).is_some_and(|value| !is_date(value)) {
+                return Err(wrong_type(name, "a date in seconds"));
+            }
+        }
+        let is_audience = match object.get("aud") {
+            None | Some(Value::String(_)) => true,
+            Some(Value::Array(items)) => !items.is_empty() && items.iter().all(|item| item.as_str().is_some()),
+            Some(_) => false,
+        };
+        if !is_audience {
+            return Err(wrong_type("aud", "a string or a non-empty array of strings"));
+        }
+        if object.get("cnf").is_some_and(|value| value.as_object().is_none()) {
+            return Err(wrong_type("cnf", "an object"));
+        }
+        Ok(Self(object))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn object(&self) -> &Object {
+        &self.0
+    }
+
+    /// A claim that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.text(name)
+    }
+
+    /// A claim that is a date, in seconds.
+    #[must_use]
+    pub fn date(&self, name: &str) -> Option<f64> {
+        self.0.get(name)?.as_f64()
+    }
+
+    /// Whom the token is for; nobody in particular when there is no `aud`.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        let audience = self.0.get("aud");
+        let items = audience.and_then(Value::as_array).unwrap_or(audience.map_or(&[], std::slice::from_ref));
+        items.iter().filter_map(Value::as_str)
+    }
+
+    /// Whether the token says of itself that it is something else: by a hash that only ID tokens have
+    /// (OIDC Core section 2), by `token_use` as Cognito, or by the claim `typ` as Keycloak.
+    #[must_use]
+    pub fn is_other_than(&self, kind: Kind) -> bool {
+        let says_otherwise = |name| match self.text(name) {
+            Some("id" | "ID") => kind != Kind::Id,
+            Some("access" | "Bearer" | "DPoP") => kind != Kind::Access,
+            Some("refresh" | "Refresh" | "Offline" | "Logout") => true,
+            _ => false,
+        };
+        let has_hash = self.0.contains("at_hash") || self.0.contains("c_hash");
+        says_otherwise("token_use") || says_otherwise("typ") || (has_hash && kind != Kind::Id)
     }
 }
 
-/// What the claims of an access token must say.
+/// What a token can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An access token.
+    Access,
+    /// An ID token.
+    Id,
+}
+
+/// From when until when a token may be used, in seconds; outside of it the checks say what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// The first moment.
+    pub from: f64,
+    /// The first moment after it.
+    pub until: f64,
+}
+
+/// What the claims of a token must say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimsPolicy {
-    /// `iss`, character by character.
-    pub issuer: String,
+    /// `iss` must be one of these, character by character.
+    pub issuers: Vec<String>,
     /// `aud` must contain one of these; `None` when the caller opted out.
     pub audience: Option<Vec<String>>,
+    /// Claims that must be there, whatever they say.
+    pub required: &'static [&'static str],
     /// Seconds the clocks of issuer and verifier may differ.
     pub leeway: f64,
     /// The greatest age in seconds, by `iat`.
@@ -53,44 +120,58 @@ pub struct ClaimsPolicy {
 }
 
 impl ClaimsPolicy {
-    /// Checks the claims at a point in time, cheapest and most telling first.
+    /// Checks the claims of an access token at a point in time, cheapest and most telling first, and
+    /// gives the position of its issuer.
     ///
     /// # Errors
     /// `invalid_token` with the claim and the reason. No claim's value is in the message: the
     /// signature has not been checked yet.
-    pub fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), Error> {
-        if claims.is_id_token {
-            return Err(Error::invalid_token(Reason::Type, "the token is an ID token, not an access token"));
+    pub fn check(&self, claims: &Claims, now: Timestamp) -> Result<usize, Error> {
+        if claims.is_other_than(Kind::Access) {
+            return Err(Error::invalid_token(Reason::Type, "the token is of another kind, not an access token"));
         }
-        match &claims.issuer {
-            None => return Err(missing("iss")),
-            Some(issuer) if *issuer != self.issuer => {
-                return Err(Error::invalid_claim(
-                    Reason::ClaimMismatch,
-                    "iss",
-                    "the token is from another issuer (compared character by character, a trailing slash counts)",
-                ));
-            }
-            Some(_) => {}
-        }
+        let issuer = self.issuer(claims)?;
         if let Some(accepted) = &self.audience {
-            let audience = claims.audience.as_ref().ok_or_else(|| missing("aud"))?;
-            if !audience.iter().any(|value| accepted.contains(value)) {
-                return Err(Error::invalid_claim(Reason::ClaimMismatch, "aud", "the token is for another audience"));
+            check_audience(claims, accepted)?;
+        }
+        for name in self.required {
+            if !claims.0.contains(name) {
+                return Err(missing(name));
             }
         }
-        self.check_times(claims, now.as_seconds())
+        self.check_times(claims, now)?;
+        Ok(issuer)
     }
 
-    fn check_times(&self, claims: &Claims, now: f64) -> Result<(), Error> {
-        let expires_at = claims.expires_at.ok_or_else(|| missing("exp"))?;
+    /// The position of the token's issuer.
+    ///
+    /// # Errors
+    /// When it is none of ours.
+    pub fn issuer(&self, claims: &Claims) -> Result<usize, Error> {
+        let issuer = claims.text("iss").ok_or_else(|| missing("iss"))?;
+        self.issuers.iter().position(|accepted| accepted == issuer).ok_or_else(|| {
+            Error::invalid_claim(
+                Reason::ClaimMismatch,
+                "iss",
+                "the token is from another issuer (compared character by character, a trailing slash counts)",
+            )
+        })
+    }
+
+    /// Checks `exp`, `nbf` and `iat`.
+    ///
+    /// # Errors
+    /// When it is not the time for the token.
+    pub fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), Error> {
+        let now = now.as_seconds();
+        let expires_at = claims.date("exp").ok_or_else(|| missing("exp"))?;
         if now >= expires_at + self.leeway {
             return Err(Error::invalid_claim(Reason::Expired, "exp", "the token has expired"));
         }
-        if claims.not_before.is_some_and(|not_before| not_before > now + self.leeway) {
+        if claims.date("nbf").is_some_and(|not_before| not_before > now + self.leeway) {
             return Err(Error::invalid_claim(Reason::NotYetValid, "nbf", "the token is not valid yet"));
         }
-        if claims.issued_at.is_some_and(|issued_at| issued_at > now + self.leeway) {
+        if claims.date("iat").is_some_and(|issued_at| issued_at > now + self.leeway) {
             return Err(Error::invalid_claim(
                 Reason::IssuedInFuture,
                 "iat",
@@ -98,16 +179,44 @@ impl ClaimsPolicy {
             ));
         }
         if let Some(max_age) = self.max_age {
-            let issued_at = claims.issued_at.ok_or_else(|| missing("iat"))?;
+            let issued_at = claims.date("iat").ok_or_else(|| missing("iat"))?;
             if now - issued_at > max_age + self.leeway {
                 return Err(Error::invalid_claim(Reason::TooOld, "iat", "the token was issued too long ago"));
             }
         }
         Ok(())
     }
+
+    /// When the checks of the times let these claims pass.
+    #[must_use]
+    pub fn window(&self, claims: &Claims) -> Window {
+        let date = |name| claims.date(name);
+        let issued_at = date("iat").unwrap_or(f64::NEG_INFINITY);
+        let oldest = self.max_age.map_or(f64::INFINITY, |max_age| issued_at + max_age);
+        Window {
+            from: issued_at.max(date("nbf").unwrap_or(issued_at)) - self.leeway,
+            until: oldest.min(date("exp").unwrap_or(f64::NEG_INFINITY)) + self.leeway,
+        }
+    }
 }
 
-fn missing(claim: &'static str) -> Error {
+/// Checks that the token is for one of these.
+///
+/// # Errors
+/// When it is for somebody else, or for nobody in particular.
+pub fn check_audience(claims: &Claims, accepted: &[String]) -> Result<(), Error> {
+    if claims.audience().any(|value| accepted.iter().any(|one| one == value)) {
+        return Ok(());
+    }
+    if !claims.0.contains("aud") {
+        return Err(missing("aud"));
+    }
+    Err(Error::invalid_claim(Reason::ClaimMismatch, "aud", "the token is for another audience"))
+}
+
+/// The error for a claim that has to be there.
+#[must_use]
+pub fn missing(claim: &'static str) -> Error {
     Error::invalid_claim(Reason::MissingClaim, claim, format!("the token has no {claim} claim"))
 }
 
@@ -115,44 +224,11 @@ fn wrong_type(claim: &'static str, expected: &str) -> Error {
     Error::invalid_claim(Reason::ClaimType, claim, format!("the token's {claim} claim is not {expected}"))
 }
 
-fn string(object: &Object, name: &'static str) -> Result<Option<String>, Error> {
-    match object.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(wrong_type(name, "a string")),
-    }
-}
-
-fn audience(object: &Object) -> Result<Option<Vec<String>>, Error> {
-    let wrong = || wrong_type("aud", "a string or a non-empty array of strings");
-    match object.get("aud") {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(vec![text.clone()])),
-        Some(Value::Array(items)) if !items.is_empty() => items
-            .iter()
-            .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong))
-            .collect::<Result<_, _>>()
-            .map(Some),
-        Some(_) => Err(wrong()),
-    }
-}
-
-/// A `NumericDate`: seconds, possibly fractional, up to the end of the year 9999.
-fn date(object: &Object, name: &'static str) -> Result<Option<f64>, Error> {
-    match object.get(name) {
-        None => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(seconds) if seconds.abs() <= LATEST_DATE => Ok(Some(seconds)),
-            _ => Err(wrong_type(name, "a date in seconds")),
-        },
-    }
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Claims, ClaimsPolicy};
+    use super::{Claims, ClaimsPolicy, RFC_9068_CLAIMS, Window};
     use crate::protocol::error::{Error, Reason};
     use crate::protocol::json;
     use crate::protocol::time::Timestamp;
@@ -161,8 +237,9 @@ mod tests {
 
     fn policy() -> ClaimsPolicy {
         ClaimsPolicy {
-            issuer: "https://tenant.example/".to_owned(),
+            issuers: vec!["https://other.example/".to_owned(), "https://tenant.example/".to_owned()],
             audience: Some(vec!["https://api.example".to_owned(), "second".to_owned()]),
+            required: &[],
             leeway: 5.0,
             max_age: None,
         }
@@ -172,9 +249,20 @@ mod tests {
         json!({"iss": "https://tenant.example/", "aud": "https://api.example", "exp": NOW + 60, "iat": NOW, "sub": "me"})
     }
 
+    fn read(claims: &Value) -> Result<Claims, Error> {
+        Claims::read(json::object(claims.to_string().as_bytes()).unwrap())
+    }
+
     fn check_at(claims: &Value, policy: &ClaimsPolicy, seconds: i64) -> Result<(), Error> {
-        let object = json::object(claims.to_string().as_bytes()).unwrap();
-        policy.check(&Claims::read(&object)?, Timestamp::from_millis(seconds * 1000))
+        let claims = read(claims)?;
+        let outcome = policy.check(&claims, Timestamp::from_millis(seconds * 1000));
+        assert!(outcome.as_ref().is_ok_and(|issuer| *issuer == 1) || outcome.is_err());
+        let Window { from, until } = policy.window(&claims);
+        if (from..until).contains(&(seconds as f64)) {
+            let times = policy.check_times(&claims, Timestamp::from_millis(seconds * 1000));
+            assert_eq!(times, Ok(()), "the window promises no more than the checks");
+        }
+        outcome.map(drop)
     }
 
     fn refused(name: &str, value: Value) -> (Reason, Option<&'static str>) {
@@ -269,7 +357,50 @@ mod tests {
     }
 
     #[test]
-    fn an_id_token_is_not_an_access_token() {
-        assert_eq!(refused("at_hash", json!("x")), (Reason::Type, None));
+    fn a_token_that_says_it_is_of_another_kind_is_not_an_access_token() {
+        for (name, value) in [
+            ("at_hash", "x"),
+            ("c_hash", "x"),
+            ("token_use", "id"),
+            ("token_use", "refresh"),
+            ("typ", "ID"),
+            ("typ", "Refresh"),
+        ] {
+            assert_eq!(refused(name, json!(value)), (Reason::Type, None), "{name}: {value}");
+        }
+        let mut claims = good();
+        claims["token_use"] = json!("access");
+        claims["typ"] = json!("Bearer");
+        assert_eq!(check_at(&claims, &policy(), NOW), Ok(()));
+    }
+
+    #[test]
+    fn rfc_9068_demands_more_claims() {
+        let policy = ClaimsPolicy { required: RFC_9068_CLAIMS, ..policy() };
+        let mut claims = good();
+        claims["client_id"] = json!("c");
+        claims["jti"] = json!("1");
+        assert_eq!(check_at(&claims, &policy, NOW), Ok(()));
+        for name in ["client_id", "jti", "iat", "sub"] {
+            let mut claims = claims.clone();
+            claims.as_object_mut().unwrap().remove(name);
+            let error = check_at(&claims, &policy, NOW).unwrap_err();
+            assert_eq!((error.reason, error.claim.as_deref()), (Some(Reason::MissingClaim), Some(name)));
+        }
+    }
+
+    #[test]
+    fn a_token_is_remembered_for_no_longer_than_its_times_allow() {
+        let window = |changes: Value, max_age| {
+            let mut claims = good();
+            for (name, value) in changes.as_object().unwrap() {
+                claims[name] = value.clone();
+            }
+            let Window { from, until } = ClaimsPolicy { max_age, ..policy() }.window(&read(&claims).unwrap());
+            (from - NOW as f64, until - NOW as f64)
+        };
+        assert_eq!(window(json!({}), None), (-5.0, 65.0));
+        assert_eq!(window(json!({"nbf": NOW + 2}), None), (-3.0, 65.0));
+        assert_eq!(window(json!({"nbf": NOW - 2}), Some(10.0)), (-5.0, 15.0));
     }
 }

@@ -9,7 +9,7 @@ use crate::protocol::dpop_nonce::{Judgement, Nonces};
 use crate::protocol::error::{Code, Error};
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::jwk::Jwk;
-use crate::protocol::jwt::{self, Proof, Segments, SignatureCheck};
+use crate::protocol::jwt::{HeaderPolicy, Proof, SignatureCheck, TypePolicy, UnverifiedJws};
 use crate::protocol::time::Timestamp;
 
 /// The longest proof, in bytes: one with an RSA key of 8192 bits has about 4500.
@@ -33,11 +33,8 @@ pub struct ProofPolicy<'a> {
 
 /// A strictly written proof whose signature nobody has checked yet.
 pub struct UnverifiedProof {
-    signing_input: String,
-    signature: Vec<u8>,
-    algorithm: Algorithm,
+    jws: UnverifiedJws,
     key: Jwk,
-    claims: Object,
 }
 
 /// What a good proof says.
@@ -47,6 +44,8 @@ pub struct VerifiedProof {
     pub thumbprint: String,
     /// A name for this proof among all, the same each time it is presented.
     pub identity: String,
+    /// Whether its sender should get a new nonce.
+    pub needs_nonce: bool,
 }
 
 fn refused(message: &'static str) -> Error {
@@ -64,63 +63,18 @@ impl UnverifiedProof {
         if proof.contains(',') {
             return Err(refused("the request has more than one DPoP header"));
         }
-        if proof.len() > MAX_PROOF_BYTES {
-            return Err(refused("the proof is too long"));
-        }
-        Self::parts(proof)
-            .ok_or_else(|| refused("the proof is not a strictly written JWT of the type dpop+jwt with its public key"))
-    }
-
-    /// The key comes with the proof, and only here: a token that is bound to it vouches for it.
-    fn parts(proof: &str) -> Option<Self> {
-        let Segments { signing_input, header, payload, signature } = jwt::split(proof).ok()?;
-        let header = json::object(&jwt::decode(header).ok()?).ok()?;
-        let claims = json::object(&jwt::decode(payload).ok()?).ok()?;
-        let algorithm = Algorithm::from_name(header.text("alg")?)?;
-        let key = Jwk::read(header.get("jwk")?).ok()?;
-        let is_proof = jwt::normal_type(header.text("typ")?) == "dpop+jwt"
-            && !header.contains("crit")
-            && !header.contains("b64")
-            // No key that is public fits a shared secret.
-            && key.fits(algorithm)
-            // A claim that is there has the type it must have, whether it is asked for or not.
-            && ["ath", "nonce"].iter().all(|name| claims.contains(name) == claims.text(name).is_some());
-        let signature = jwt::decode(signature).ok()?;
-        is_proof.then(|| Self { signing_input: signing_input.to_owned(), signature, algorithm, key, claims })
-    }
-
-    /// Checks what the proof was made for. `Ageing` asks for a new nonce to go with the answer.
-    ///
-    /// # Errors
-    /// `invalid_dpop_proof`, or `use_dpop_nonce` when only the nonce is missing or too old.
-    pub fn check(&self, policy: &ProofPolicy<'_>, now: Timestamp) -> Result<Judgement, Error> {
-        let claim = |name| self.claims.text(name);
-        if claim("jti").is_none_or(str::is_empty) {
-            return Err(refused("the proof has no jti"));
-        }
-        if claim("htm") != Some(policy.method) {
-            return Err(refused("the proof is for another method"));
-        }
-        let url = comparable(policy.url);
-        if url.is_none() || claim("htu").and_then(comparable) != url {
-            return Err(refused("the proof is for another URL"));
-        }
-        if claim("ath") != Some(&sha256_base64url(policy.token.as_bytes())) {
-            return Err(refused("the proof is for another access token"));
-        }
-        let window = WINDOW_SECONDS + policy.leeway;
-        let age = self.claims.get("iat").and_then(Value::as_f64).map(|issued_at| now.as_seconds() - issued_at);
-        if !age.is_some_and(|age| -window <= age && age < window) {
-            return Err(refused("the proof is too old, or its time lies ahead: one of the clocks may be wrong"));
-        }
-        let Some(nonces) = policy.nonces else { return Ok(Judgement::Good) };
-        match claim("nonce").map_or(Judgement::Unusable, |nonce| nonces.judge(nonce, now)) {
-            Judgement::Unusable => {
-                let message = "the proof needs the nonce of the DPoP-Nonce header";
-                Err(Error::new(Code::UseDpopNonce, message).with_status(401))
-            }
-            usable => Ok(usable),
-        }
+        let policy = HeaderPolicy {
+            max_token_bytes: MAX_PROOF_BYTES,
+            algorithms: Algorithm::ASYMMETRIC.into(),
+            types: TypePolicy::DpopProof,
+        };
+        let jws = UnverifiedJws::read(proof, &policy).map_err(|_| {
+            refused("the proof is not a strictly written JWT of type dpop+jwt with an accepted algorithm")
+        })?;
+        // The key comes with the proof, and only here: a token that is bound to it vouches for it.
+        let key = jws.header().get("jwk").and_then(|jwk| Jwk::read(jwk).ok()).filter(|key| key.fits(jws.algorithm()));
+        let key = key.ok_or_else(|| refused("the proof has no usable public key for its algorithm"))?;
+        Ok(Self { jws, key })
     }
 
     /// The key that it claims to be made with.
@@ -132,25 +86,56 @@ impl UnverifiedProof {
     /// What the host has to check; `None` when the signature has not the length that it must have.
     #[must_use]
     pub fn signature_check(&self) -> Option<SignatureCheck<'_>> {
-        (self.key.signature_length(self.algorithm) == Some(self.signature.len())).then_some(SignatureCheck {
-            algorithm: self.algorithm,
-            signing_input: self.signing_input.as_bytes(),
-            signature: &self.signature,
-        })
+        let check = self.jws.signature_check();
+        (self.key.signature_length(check.algorithm) == Some(check.signature.len())).then_some(check)
     }
 
-    /// Turns the host's word, if it was a good one, into trust.
+    /// Turns the host's word, if it was a good one, into trust, and checks what the proof was made for.
     ///
     /// # Errors
-    /// `invalid_dpop_proof`.
-    pub fn verify(self, proof: Option<&Proof>) -> Result<VerifiedProof, Error> {
-        match (proof, self.signature_check()) {
-            (Some(proof), Some(check)) if proof.is_for(&check) => {}
-            _ => return Err(refused("the proof's signature is wrong")),
-        }
+    /// `invalid_dpop_proof`, or `use_dpop_nonce` when only the nonce is missing or too old.
+    pub fn verify(
+        self,
+        proof: Option<&Proof>,
+        policy: &ProofPolicy<'_>,
+        now: Timestamp,
+    ) -> Result<VerifiedProof, Error> {
+        let payload = proof.and_then(|proof| self.jws.verify(proof).ok());
+        let payload = payload.ok_or_else(|| refused("the proof's signature is wrong"))?;
+        let claims = json::object(&payload).map_err(|_| refused("the proof's claims are not strictly written JSON"))?;
+        let needs_nonce = check_claims(&claims, policy, now)? == Judgement::Ageing;
         let thumbprint = self.key.thumbprint();
-        let identity = [thumbprint.as_str(), ".", self.claims.text("jti").unwrap_or_default()].concat();
-        Ok(VerifiedProof { identity: sha256_base64url(identity.as_bytes()), thumbprint })
+        let identity = [thumbprint.as_str(), ".", claims.text("jti").unwrap_or_default()].concat();
+        Ok(VerifiedProof { identity: sha256_base64url(identity.as_bytes()), thumbprint, needs_nonce })
+    }
+}
+
+fn check_claims(claims: &Object, policy: &ProofPolicy<'_>, now: Timestamp) -> Result<Judgement, Error> {
+    if claims.text("jti").is_none_or(str::is_empty) {
+        return Err(refused("the proof has no jti"));
+    }
+    if claims.text("htm") != Some(policy.method) {
+        return Err(refused("the proof is for another method"));
+    }
+    let url = comparable(policy.url);
+    if url.is_none() || claims.text("htu").and_then(comparable) != url {
+        return Err(refused("the proof is for another URL"));
+    }
+    if claims.text("ath") != Some(&sha256_base64url(policy.token.as_bytes())) {
+        return Err(refused("the proof is for another access token"));
+    }
+    let window = WINDOW_SECONDS + policy.leeway;
+    let age = claims.get("iat").and_then(Value::as_f64).map(|issued_at| now.as_seconds() - issued_at);
+    if !age.is_some_and(|age| -window <= age && age < window) {
+        return Err(refused("the proof is too old, or its time lies ahead: one of the clocks may be wrong"));
+    }
+    let Some(nonces) = policy.nonces else { return Ok(Judgement::Good) };
+    match claims.text("nonce").map_or(Judgement::Unusable, |nonce| nonces.judge(nonce, now)) {
+        Judgement::Unusable => {
+            let message = "the proof needs the nonce of the DPoP-Nonce header";
+            Err(Error::new(Code::UseDpopNonce, message).with_status(401))
+        }
+        usable => Ok(usable),
     }
 }
 

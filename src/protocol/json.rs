@@ -57,7 +57,7 @@ impl Value {
     }
 }
 
-/// A JSON object, whose names are all different.
+/// A JSON object, whose names are all different, in their order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Object(Vec<(String, Value)>);
 
@@ -65,7 +65,8 @@ impl Object {
     /// The value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        let place = self.0.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        self.0.get(place).map(|(_, value)| value)
     }
 
     /// The text of a member that is a string.

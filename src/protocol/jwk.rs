@@ -1,10 +1,11 @@
-//! Public keys of an issuer (RFC 7517): read, judged, chosen.
+//! Keys of an issuer (RFC 7517): read, judged, chosen.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::protocol::algorithm::{Algorithm, Scheme};
 use crate::protocol::digest::sha256_base64url;
 use crate::protocol::json::{self, Object, Value};
+use crate::protocol::secret::Secret;
 
 /// The most bytes a key set may have.
 pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
@@ -15,14 +16,28 @@ pub const MAX_KEY_ID_BYTES: usize = 512;
 /// The most keys that are tried for one token.
 const MAX_CANDIDATES: usize = 4;
 
-/// The members that make up a public key, by key type.
+/// The members that make up a key, by key type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Material {
     Rsa { n: String, e: String, modulus_bytes: usize },
     Curve { kty: &'static str, crv: &'static str, x: String, y: Option<String> },
+    Lattice { algorithm: Algorithm, public: String },
+    Shared { secret: SharedSecret, bytes: usize },
 }
 
-/// A public key that may verify signatures.
+/// The value of an `oct` key.
+#[derive(Debug, Clone)]
+struct SharedSecret(Secret);
+
+impl PartialEq for SharedSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose() == other.0.expose()
+    }
+}
+
+impl Eq for SharedSecret {}
+
+/// A key that may verify signatures: a public one, or a secret that the caller has given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jwk {
     kid: Option<String>,
@@ -41,7 +56,8 @@ pub enum Unusable {
     Purpose,
     /// It carries private members: a secret that has been published.
     Private,
-    /// An RSA key under 2048 or over 8192 bits, or with an exponent that is even or 1.
+    /// An RSA key under 2048 or over 8192 bits, with an exponent that is even or 1, or of a generator
+    /// whose keys can be factored (ROCA, CVE-2017-15361).
     Weak,
 }
 
@@ -76,6 +92,7 @@ impl Jwk {
             "RSA" => rsa(key)?,
             "EC" => curve(key, "EC")?,
             "OKP" => curve(key, "OKP")?,
+            "AKP" => lattice(key, algorithm)?,
             _ => return Err(Unusable::Unsupported),
         };
         let jwk = Self { kid, algorithm, material };
@@ -85,10 +102,24 @@ impl Jwk {
         }
     }
 
+    /// A secret of the caller's. Nothing that is read from a key set ever is one.
+    #[must_use]
+    pub fn shared_secret(secret: &[u8]) -> Self {
+        let value = Secret::new(Base64UrlUnpadded::encode_string(secret));
+        let material = Material::Shared { secret: SharedSecret(value), bytes: secret.len() };
+        Self { kid: None, algorithm: None, material }
+    }
+
     /// Its key id.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
+    }
+
+    /// The one algorithm that it says it is for.
+    #[must_use]
+    pub const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
     }
 
     /// Whether this key may verify `algorithm`: its type and curve fit, and so does its own `alg`
@@ -102,6 +133,9 @@ impl Jwk {
         match (&self.material, algorithm.scheme()) {
             (Material::Rsa { .. }, Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
             (Material::Curve { crv, .. }, Scheme::Ecdsa | Scheme::Ed25519) => algorithm.curve() == Some(*crv),
+            (Material::Lattice { algorithm: own, .. }, Scheme::MlDsa) => *own == algorithm,
+            // RFC 7518 section 3.2: a secret is at least as long as the hash.
+            (Material::Shared { bytes, .. }, Scheme::Hmac) => *bytes >= algorithm.hash_length(),
             _ => false,
         }
     }
@@ -111,28 +145,32 @@ impl Jwk {
     pub fn signature_length(&self, algorithm: Algorithm) -> Option<usize> {
         match self.material {
             Material::Rsa { modulus_bytes, .. } => Some(modulus_bytes),
-            Material::Curve { .. } => algorithm.curve_signature_length(),
+            _ => algorithm.signature_length(),
         }
     }
 
     /// The key as the host imports it: nothing but the members that define it, so that no other
     /// member of a foreign key set reaches the host. In the order of their names, as a thumbprint wants them.
     #[must_use]
-    pub fn to_public_json(&self) -> String {
+    pub fn to_host_json(&self) -> Secret {
         // All of these are base64url or names of our own: nothing to escape, and no serialiser to ship.
-        match &self.material {
+        Secret::new(match &self.material {
             Material::Rsa { n, e, .. } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             Material::Curve { kty, crv, x, y: Some(y) } => {
                 format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#)
             }
             Material::Curve { kty, crv, x, y: None } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
-        }
+            Material::Lattice { algorithm, public } => {
+                format!(r#"{{"alg":"{}","kty":"AKP","pub":"{public}"}}"#, algorithm.name())
+            }
+            Material::Shared { secret, .. } => format!(r#"{{"k":"{}","kty":"oct"}}"#, secret.0.expose()),
+        })
     }
 
     /// Its SHA-256 thumbprint in base64url (RFC 7638 section 3).
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        sha256_base64url(self.to_public_json().as_bytes())
+        sha256_base64url(self.to_host_json().expose().as_bytes())
     }
 }
 
@@ -166,10 +204,32 @@ fn rsa(key: &Object) -> Result<Material, Unusable> {
     let exponent = bytes(e)?;
     let odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
     let one = exponent.last() == Some(&1) && exponent.iter().rev().skip(1).all(|byte| *byte == 0);
-    if !odd || one {
+    if !odd || one || is_roca(modulus) {
         return Err(Unusable::Weak);
     }
     Ok(Material::Rsa { n: n.to_owned(), e: e.to_owned(), modulus_bytes: modulus.len() })
+}
+
+/// Whether a modulus bears the mark of the generator of CVE-2017-15361: modulo each of these primes it is
+/// a power of 65537. Of other moduli about one in 2^27 is.
+fn is_roca(modulus: &[u8]) -> bool {
+    const PRIMES: [u32; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+    PRIMES.into_iter().all(|prime| {
+        let modulo = |number: u32| number.checked_rem(prime).unwrap_or(0);
+        let rest = modulus.iter().fold(0, |rest: u32, byte| modulo((rest << 8) | u32::from(*byte)));
+        let powers = std::iter::successors(Some(1), |power: &u32| Some(modulo(power.wrapping_mul(65537))));
+        powers.take(prime as usize).any(|power| power == rest)
+    })
+}
+
+/// RFC 9964 section 4: the algorithm is part of the key.
+fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<Material, Unusable> {
+    let algorithm = algorithm.ok_or(Unusable::Malformed)?;
+    let public = required(key, "pub")?;
+    if Some(bytes(public)?.len()) != algorithm.lattice_key_length() {
+        return Err(Unusable::Malformed);
+    }
+    Ok(Material::Lattice { algorithm, public: public.to_owned() })
 }
 
 fn curve(key: &Object, kty: &'static str) -> Result<Material, Unusable> {
@@ -216,7 +276,14 @@ impl KeySet {
         if document.len() > MAX_KEY_SET_BYTES {
             return Err(NotAKeySet);
         }
-        let document = json::object(document).map_err(|_| NotAKeySet)?;
+        Self::of(&json::object(document).map_err(|_| NotAKeySet)?)
+    }
+
+    /// Reads a JWK Set that has been parsed.
+    ///
+    /// # Errors
+    /// When it has no `keys` array, or too many keys.
+    pub fn of(document: &Object) -> Result<Self, NotAKeySet> {
         let members = document.get("keys").and_then(Value::as_array).ok_or(NotAKeySet)?;
         if members.len() > MAX_KEYS {
             return Err(NotAKeySet);
@@ -229,6 +296,12 @@ impl KeySet {
             }
         }
         Ok(set)
+    }
+
+    /// A set of one secret.
+    #[must_use]
+    pub fn of_secret(secret: &[u8]) -> Self {
+        Self { keys: vec![Jwk::shared_secret(secret)], skipped: Vec::new() }
     }
 
     /// The usable keys.
@@ -339,6 +412,32 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_a_lattice_belongs_to_one_algorithm() {
+        let lattice = |alg: &str, bytes: usize| {
+            use base64ct::{Base64UrlUnpadded, Encoding};
+            json!({"kty": "AKP", "alg": alg, "pub": Base64UrlUnpadded::encode_string(&vec![1; bytes])})
+        };
+        let key = read(&lattice("ML-DSA-65", 1952)).unwrap();
+        assert!(key.fits(Algorithm::MlDsa65) && !key.fits(Algorithm::MlDsa44) && !key.fits(Algorithm::EdDsa));
+        assert_eq!(key.signature_length(Algorithm::MlDsa65), Some(3309));
+        for key in
+            [lattice("ML-DSA-65", 1951), lattice("ML-DSA-44", 1952), lattice("RS256", 1952), json!({"kty": "AKP"})]
+        {
+            assert_eq!(read(&key), Err(Unusable::Malformed));
+        }
+    }
+
+    #[test]
+    fn a_secret_fits_the_hashes_that_are_no_longer_than_itself_and_is_not_shown() {
+        let key = Jwk::shared_secret(&[b'a'; 48]);
+        assert!(key.fits(Algorithm::Hs256) && key.fits(Algorithm::Hs384) && !key.fits(Algorithm::Hs512));
+        assert!(!key.fits(Algorithm::Rs256));
+        assert_eq!(key.signature_length(Algorithm::Hs384), Some(48));
+        assert!(!format!("{key:?}").contains("YWFh"), "{key:?}");
+        assert!(key.to_host_json().expose().contains("YWFh"));
+    }
+
+    #[test]
     fn a_bad_key_does_not_spoil_the_good_ones() {
         let set =
             json!({"keys": [null, with(p256(), "kid", "a"), rsa(1024, "AQAB"), with(rsa(2048, "AQAB"), "kid", "b")]});
@@ -370,7 +469,7 @@ mod tests {
     #[test]
     fn only_the_members_that_define_a_key_reach_the_host() {
         let key = with(with(p256(), "kid", "a"), "x5c", json!(["AAAA"]));
-        let public: Value = serde_json::from_str(&read(&key).unwrap().to_public_json()).unwrap();
+        let public: Value = serde_json::from_str(read(&key).unwrap().to_host_json().expose()).unwrap();
         assert_eq!(public, p256());
     }
 }

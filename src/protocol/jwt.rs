@@ -32,8 +32,12 @@ pub struct HeaderPolicy {
 pub enum TypePolicy {
     /// Absent, `JWT` or `at+jwt`: what servers issue as access tokens.
     Auto,
+    /// Absent or `JWT`: what servers issue as ID tokens.
+    IdToken,
     /// Exactly one of these.
     OneOf(Vec<String>),
+    /// `dpop+jwt`: no token, but the proof that comes with one.
+    DpopProof,
 }
 
 /// Kinds of JWT that are never an access token, whatever the policy says (RFC 8725 section 3.11).
@@ -43,16 +47,18 @@ impl TypePolicy {
     fn accepts(&self, typ: Option<&str>) -> bool {
         let typ = typ.map(normal_type);
         if typ.as_deref().is_some_and(|typ| FOREIGN_TYPES.contains(&typ)) {
-            return false;
+            return *self == Self::DpopProof && typ.as_deref() == Some("dpop+jwt");
         }
         match self {
             Self::Auto => typ.is_none_or(|typ| typ == "jwt" || typ == "at+jwt"),
+            Self::IdToken => typ.is_none_or(|typ| typ == "jwt"),
             Self::OneOf(accepted) => typ.is_some_and(|typ| accepted.iter().any(|one| normal_type(one) == typ)),
+            Self::DpopProof => false,
         }
     }
 }
 
-pub(crate) fn normal_type(typ: &str) -> String {
+fn normal_type(typ: &str) -> String {
     let typ = typ.to_ascii_lowercase();
     match typ.strip_prefix("application/") {
         Some(subtype) => subtype.to_owned(),
@@ -60,15 +66,20 @@ pub(crate) fn normal_type(typ: &str) -> String {
     }
 }
 
-/// A strictly written token whose signature nobody has checked yet.
+/// A strictly written JWS (RFC 7515 section 7.1) whose signature nobody has checked yet.
 ///
 /// No `Debug`: it holds a token.
-pub struct UnverifiedJwt {
+pub struct UnverifiedJws {
     signing_input: String,
     signature: Vec<u8>,
     algorithm: Algorithm,
-    key_id: Option<String>,
-    payload: String,
+    header: Object,
+    payload: Vec<u8>,
+}
+
+/// A JWS whose payload is a set of claims. Nobody may believe them yet.
+pub struct UnverifiedJwt {
+    jws: UnverifiedJws,
     claims: Claims,
 }
 
@@ -101,8 +112,7 @@ impl Proof {
         }
     }
 
-    /// Whether this is the verdict on that very check.
-    pub(crate) fn is_for(&self, check: &SignatureCheck<'_>) -> bool {
+    fn is_for(&self, check: &SignatureCheck<'_>) -> bool {
         self.algorithm == check.algorithm
             && self.signing_input == check.signing_input
             && self.signature == check.signature
@@ -112,9 +122,16 @@ impl Proof {
 /// A token whose signature is good. Its claims may be believed as far as the issuer may.
 pub struct VerifiedJwt {
     payload: String,
+    claims: Claims,
 }
 
 impl VerifiedJwt {
+    /// The claims.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
     /// The claims as the JSON text that was signed, free of duplicate names.
     #[must_use]
     pub fn into_payload(self) -> String {
@@ -122,8 +139,8 @@ impl VerifiedJwt {
     }
 }
 
-impl UnverifiedJwt {
-    /// Reads a token and checks all that needs neither claims policy nor key.
+impl UnverifiedJws {
+    /// Reads a token and checks all that needs neither its payload nor a key.
     ///
     /// # Errors
     /// `invalid_token` with the reason.
@@ -147,29 +164,20 @@ impl UnverifiedJwt {
         }
         let header = json::object(&header).map_err(|_| malformed("header"))?;
         let algorithm = check_header(&header, policy)?;
-        let key_id = match header.get("kid") {
-            None => None,
-            Some(Value::String(kid)) if kid.len() <= MAX_KEY_ID_BYTES => Some(kid.clone()),
-            Some(_) => return Err(malformed("header")),
-        };
-        let payload = decode(payload)?;
-        let claims =
-            json::object(&payload).map_err(|_| malformed("payload")).and_then(|object| Claims::read(&object))?;
-        let payload = String::from_utf8(payload).map_err(|_| malformed("payload"))?;
-        let signature = decode(signature)?;
-        Ok(Self { signing_input: signing_input.to_owned(), signature, algorithm, key_id, payload, claims })
+        let (payload, signature) = (decode(payload)?, decode(signature)?);
+        Ok(Self { signing_input: signing_input.to_owned(), signature, algorithm, header, payload })
     }
 
-    /// The claims, for checks that can refuse a token early. They are not to be believed.
+    /// The header, which is not to be believed either.
     #[must_use]
-    pub const fn unverified_claims(&self) -> &Claims {
-        &self.claims
+    pub const fn header(&self) -> &Object {
+        &self.header
     }
 
     /// The id of the key the token says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
-        self.key_id.as_deref()
+        self.header.text("kid")
     }
 
     /// The algorithm, one that the policy allows.
@@ -188,15 +196,49 @@ impl UnverifiedJwt {
         }
     }
 
+    /// Turns the host's word into trust in the payload.
+    ///
+    /// # Errors
+    /// `invalid_token` when the proof is for anything but this token.
+    pub fn verify(self, proof: &Proof) -> Result<Vec<u8>, Error> {
+        if proof.is_for(&self.signature_check()) {
+            Ok(self.payload)
+        } else {
+            Err(Error::invalid_token(Reason::Signature, "the token's signature is wrong"))
+        }
+    }
+}
+
+impl UnverifiedJwt {
+    /// Reads a token and checks all that needs neither claims policy nor key.
+    ///
+    /// # Errors
+    /// `invalid_token` with the reason.
+    pub fn read(token: &str, policy: &HeaderPolicy) -> Result<Self, Error> {
+        let jws = UnverifiedJws::read(token, policy)?;
+        let claims = json::object(&jws.payload).map_err(|_| malformed("payload")).and_then(Claims::read)?;
+        Ok(Self { jws, claims })
+    }
+
+    /// The claims, for checks that can refuse a token early. They are not to be believed.
+    #[must_use]
+    pub const fn unverified_claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The signed text.
+    #[must_use]
+    pub const fn jws(&self) -> &UnverifiedJws {
+        &self.jws
+    }
+
     /// Turns the host's word into trust.
     ///
     /// # Errors
     /// `invalid_token` when the proof is for anything but this token.
     pub fn verify(self, proof: &Proof) -> Result<VerifiedJwt, Error> {
-        if !proof.is_for(&self.signature_check()) {
-            return Err(Error::invalid_token(Reason::Signature, "the token's signature is wrong"));
-        }
-        Ok(VerifiedJwt { payload: self.payload })
+        let payload = String::from_utf8(self.jws.verify(proof)?).map_err(|_| malformed("payload"))?;
+        Ok(VerifiedJwt { payload, claims: self.claims })
     }
 }
 
@@ -205,14 +247,14 @@ fn malformed(part: &str) -> Error {
 }
 
 /// A token as it was transmitted, taken apart.
-pub(crate) struct Segments<'a> {
-    pub(crate) signing_input: &'a str,
-    pub(crate) header: &'a str,
-    pub(crate) payload: &'a str,
-    pub(crate) signature: &'a str,
+struct Segments<'a> {
+    signing_input: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
 }
 
-pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
+fn split(token: &str) -> Result<Segments<'_>, Error> {
     let (signing_input, signature) = token.rsplit_once('.').ok_or_else(|| malformed("structure"))?;
     match signing_input.split_once('.') {
         Some((header, payload)) if !payload.contains('.') => Ok(Segments { signing_input, header, payload, signature }),
@@ -223,7 +265,7 @@ pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
     }
 }
 
-pub(crate) fn decode(segment: &str) -> Result<Vec<u8>, Error> {
+fn decode(segment: &str) -> Result<Vec<u8>, Error> {
     Base64UrlUnpadded::decode_vec(segment).map_err(|_| malformed("base64url"))
 }
 
@@ -240,6 +282,9 @@ fn check_header(header: &Object, policy: &HeaderPolicy) -> Result<Algorithm, Err
     };
     if !policy.types.accepts(typ) {
         return Err(Error::invalid_token(Reason::Type, "the token's typ is not one of an accepted kind"));
+    }
+    if header.get("kid").is_some_and(|kid| kid.as_str().is_none_or(|kid| kid.len() > MAX_KEY_ID_BYTES)) {
+        return Err(malformed("header"));
     }
     header
         .text("alg")

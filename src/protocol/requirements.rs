@@ -49,7 +49,7 @@ impl Requirements {
         demand_all(&list(claims, "permissions")?, &self.permissions, "permissions", "permission")
     }
 
-    /// Servers name the client in one of these claims or in both (RFC 9068 section 2.2, OpenID Connect
+    /// Servers name the client in one of these claims or in both (RFC 9068 section 2.2, OIDC
     /// Core section 2).
     fn check_client(&self, claims: &Object) -> Result<(), Error> {
         if self.client_ids.is_empty() {
@@ -132,10 +132,12 @@ mod tests {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what may be nothing")]
     fn insufficient(claim: &str) -> Option<(Code, Option<Reason>, String)> {
         Some((Code::InsufficientScope, None, claim.to_owned()))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what may be nothing")]
     fn mismatch(claim: &str) -> Option<(Code, Option<Reason>, String)> {
         Some((Code::InvalidToken, Some(Reason::ClaimMismatch), claim.to_owned()))
     }

@@ -13,12 +13,12 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::join_all;
 use gatepass::flow::client::{Client, ClientSecret, TokenServer};
 use gatepass::flow::discovery::Discovery;
-use gatepass::flow::guard::{Admitted, Guard, Incoming, Refused};
+use gatepass::flow::guard::{Incoming, ProofRules, admit};
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use gatepass::flow::retry::RetryPolicy;
 use gatepass::flow::token_engine::{Answer as Found, TokenEngine, Wish};
 use gatepass::flow::token_slot::Explanation;
-use gatepass::flow::verifier::Verifier;
+use gatepass::flow::verifier::{KeyContext, Verified, Verifier};
 use gatepass::host::Failure;
 use gatepass::host::clock::Clock as _;
 use gatepass::host::events::{Event, Source};
@@ -32,7 +32,6 @@ use gatepass::protocol::http::Response;
 use gatepass::protocol::jwk::KeySet;
 use gatepass::protocol::jwt::{HeaderPolicy, TypePolicy};
 use gatepass::protocol::metadata::Issuer;
-use gatepass::protocol::requirements::Requirements;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
@@ -201,8 +200,8 @@ impl SigningKey {
         let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
         let signing_input = format!("{}.{}", encode(header), encode(claims));
         let set = KeySet::read(json!({ "keys": [self.jwk] }).to_string().as_bytes()).unwrap();
-        let key = set.keys().first().unwrap().to_public_json();
-        let signature = Base64UrlUnpadded::encode_string(&fake_signature(&key, signing_input.as_bytes()));
+        let key = set.keys().first().unwrap().to_host_json();
+        let signature = Base64UrlUnpadded::encode_string(&fake_signature(key.expose(), signing_input.as_bytes()));
         format!("{signing_input}.{signature}")
     }
 
@@ -294,13 +293,23 @@ impl Api {
 
     /// The claims of a token, if it is accepted.
     pub fn verify(&self, token: &str) -> Result<Value, Failed> {
-        let verification = self.verifier.verify_access_token(&self.host, &self.discovery, &self.key_sets, token);
-        self.host.run(verification).map(|jwt| serde_json::from_str(&jwt.into_payload()).unwrap())
+        let verification = self.call(token);
+        self.host.run(verification).map(|verified| serde_json::from_str(&verified.jwt.into_payload()).unwrap())
     }
 
-    /// What becomes of a request.
-    pub fn authorize(&self, request: &Incoming, requirements: &Requirements) -> Result<Admitted, Refused<String>> {
-        self.host.run(self.verifier.authorize(&self.host, &self.discovery, &self.key_sets, request, requirements))
+    /// The same as a future, for calls at the same time.
+    pub async fn call(&self, token: &str) -> Result<Verified, Failed> {
+        let unproven = self.verifier.read(token, self.host.now())?;
+        let context = KeyContext { discovery: &self.discovery, key_sets: &self.key_sets, refreshes_ahead: false };
+        self.verifier.verify(&self.host, &context, unproven).await
+    }
+
+    /// What becomes of a request: the nonce for the answer, if it comes in.
+    pub fn admit(&self, request: &Incoming, rules: &ProofRules) -> Result<Option<String>, Failed> {
+        self.host.run(async {
+            let verified = self.call(&request.token).await?;
+            admit(&self.host, request, verified.jwt.claims().object(), rules).await
+        })
     }
 
     /// Why a token is refused.
@@ -315,6 +324,11 @@ impl Api {
     }
 }
 
+/// Where keys are, as verifiers ask for them.
+pub fn keys_at(source: KeySource) -> KeyRequest {
+    KeyRequest::new(source, Transport::Secure, 5_000)
+}
+
 /// A verifier of the tenant's tokens for [`AUDIENCE`], with the default policy.
 pub fn verifier() -> Verifier {
     Verifier {
@@ -324,12 +338,12 @@ pub fn verifier() -> Verifier {
             types: TypePolicy::Auto,
         },
         claims: ClaimsPolicy {
-            issuer: ISSUER.to_owned(),
+            issuers: vec![ISSUER.to_owned()],
             audience: Some(vec![AUDIENCE.to_owned()]),
+            required: &[],
             leeway: 5.0,
             max_age: None,
         },
-        keys: KeyRequest { source: KeySource::Url(url(KEYS_URL)), transport: Transport::Secure, timeout_millis: 5_000 },
-        guard: Guard::default(),
+        keys: vec![keys_at(KeySource::Url(url(KEYS_URL)))],
     }
 }

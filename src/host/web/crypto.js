@@ -1,11 +1,44 @@
-// Web Cryptography, with the parameters of all signature algorithms in one shape: each algorithm
-// ignores the members that are not its own.
+// Signatures and hashes. With node:crypto where the host has it: it answers at once, which is up to twice as fast as
+// Web Cryptography with its threads. workerd's answers at once as it is.
 
-export function importPublicKey(jwk, name, hash, namedCurve) {
-  return crypto.subtle.importKey("jwk", JSON.parse(jwk), { name, hash, namedCurve }, false, ["verify"]);
+let node;
+
+function nodeCrypto() {
+  if (node === undefined) {
+    const isWorkerd = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+    node = (isWorkerd ? undefined : globalThis.process?.getBuiltinModule?.("node:crypto")) ?? null;
+  }
+  return node;
 }
 
-export function verifySignature(key, name, hash, saltLength, signature, data) {
+/**
+ * A function (signature, data) => boolean, or a promise of one; so is what it gives. `name` and `hash` are those of Web
+ * Cryptography, whose algorithms ignore the parameters that are not their own.
+ */
+export function importKey(jwk, name, hash, namedCurve, saltLength) {
+  const key = JSON.parse(jwk);
+  // Younger than most versions of node:crypto.
+  if (nodeCrypto() !== null && key.kty !== "AKP") return inNode(node, key, name, hash.replace("-", ""), saltLength);
+  const imported = crypto.subtle.importKey("jwk", key, { name, hash, namedCurve }, false, ["verify"]);
   // Copies: the arguments are views into wasm memory, which may move before the host reads them.
-  return crypto.subtle.verify({ name, hash, saltLength }, key, signature.slice(), data.slice());
+  return imported.then((own) => (signature, data) => crypto.subtle.verify({ name, hash, saltLength }, own, signature.slice(), data.slice()));
+}
+
+function inNode({ constants, createHmac, createPublicKey, timingSafeEqual, verify }, jwk, name, hash, saltLength) {
+  if (name === "HMAC") {
+    const secret = Uint8Array.from(atob(jwk.k.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+    return (signature, data) => timingSafeEqual(createHmac(hash, secret).update(data).digest(), signature);
+  }
+  const key = { key: createPublicKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" };
+  if (name === "RSA-PSS") Object.assign(key, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+  const digest = name === "Ed25519" ? null : hash;
+  return (signature, data) => verify(digest, data, key, signature);
+}
+
+export function verifySignature(key, signature, data) {
+  return key(signature, data);
+}
+
+export function digest(hash, data) {
+  return crypto.subtle.digest(hash, data.slice());
 }

@@ -1,6 +1,6 @@
 //! Signatures, checked by Web Cryptography.
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::host::crypto::Crypto;
@@ -12,18 +12,21 @@ use crate::protocol::jwt::SignatureCheck;
 
 #[wasm_bindgen(module = "/src/host/web/crypto.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = importPublicKey, catch)]
-    fn import_public_key(jwk: &str, name: &str, hash: &str, curve: Option<&str>) -> Result<Promise, JsValue>;
-
+    #[wasm_bindgen(js_name = importKey, catch)]
+    fn import_key(jwk: &str, name: &str, hash: &str, curve: Option<&str>, salt_length: u32)
+    -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = verifySignature, catch)]
-    fn verify_signature(
-        key: &JsValue,
-        name: &str,
-        hash: &str,
-        salt_length: u32,
-        signature: &[u8],
-        data: &[u8],
-    ) -> Result<Promise, JsValue>;
+    fn verify_signature(key: &JsValue, signature: &[u8], data: &[u8]) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn digest(hash: &str, data: &[u8]) -> Result<Promise, JsValue>;
+}
+
+/// What JavaScript gives now or later.
+async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
+    match value.dyn_ref::<Promise>() {
+        Some(promise) => Settled::of(promise).await,
+        None => Ok(value),
+    }
 }
 
 /// The algorithm as Web Cryptography names it.
@@ -33,6 +36,7 @@ const fn web_name(algorithm: Algorithm) -> &'static str {
         Scheme::RsaPss => "RSA-PSS",
         Scheme::Ecdsa => "ECDSA",
         Scheme::Ed25519 => "Ed25519",
+        Scheme::MlDsa => algorithm.name(),
         Scheme::Hmac => "HMAC",
     }
 }
@@ -40,24 +44,20 @@ const fn web_name(algorithm: Algorithm) -> &'static str {
 impl Crypto for WebHost {
     type Key = JsValue;
 
-    async fn import_public_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<JsValue, JsValue> {
-        let pending =
-            import_public_key(&key.to_public_json(), web_name(algorithm), algorithm.hash_name(), algorithm.curve())?;
-        Settled::of(&pending).await
+    async fn import_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<JsValue, JsValue> {
+        let (name, hash) = (web_name(algorithm), algorithm.hash_name());
+        let salt_length = u32::try_from(algorithm.hash_length()).unwrap_or(0);
+        let imported = import_key(key.to_host_json().expose(), name, hash, algorithm.curve(), salt_length)?;
+        settled(imported).await
     }
 
     async fn verify(&self, key: &JsValue, check: &SignatureCheck<'_>) -> Result<bool, JsValue> {
-        let algorithm = check.algorithm;
-        let salt_length = u32::try_from(algorithm.hash_length()).unwrap_or(0);
-        let pending = verify_signature(
-            key,
-            web_name(algorithm),
-            algorithm.hash_name(),
-            salt_length,
-            check.signature,
-            check.signing_input,
-        )?;
-        let verdict = Settled::of(&pending).await?;
+        let verdict = settled(verify_signature(key, check.signature, check.signing_input)?).await?;
         Ok(verdict.as_bool() == Some(true))
+    }
+
+    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, JsValue> {
+        let digest = Settled::of(&digest(algorithm.hash_name(), data)?).await?;
+        Ok(Uint8Array::new(&digest).to_vec())
     }
 }

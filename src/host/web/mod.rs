@@ -18,7 +18,7 @@ use wasm_bindgen::JsValue;
 pub use self::api_call::WebApiCall;
 pub use self::credential::source_number;
 use self::slots::Settled;
-pub use self::task::{Outcome, promise};
+pub use self::task::{Outcome, outcome, promise};
 use crate::host::Host;
 use crate::host::clock::Clock;
 use crate::host::random::Random;

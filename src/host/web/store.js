@@ -19,12 +19,27 @@ export function canAcquire(store) {
 
 export function load(store, key, secrets, request) {
   return outcome(store, async () => {
-    const value = await store.get(key, { request: tokenRequest(request) });
-    if (value === undefined || value === null) return undefined;
-    if (typeof value !== "string") throw new Problem("not_text");
-    if (value.length > MAX_LENGTH) throw new Problem("too_large");
-    return opened(value, key, secrets);
+    const value = await textOf(store, key, tokenRequest(request));
+    return value === undefined ? undefined : opened(value, key, secrets);
   });
+}
+
+/** What is no secret is kept as it is. */
+export function loadText(store, key) {
+  return outcome(store, () => textOf(store, key, {}));
+}
+
+export function saveText(store, key, text, expiresAt) {
+  const end = new Date(expiresAt);
+  return outcome(store, () => store.set(key, text, { expiresAt: end, renewAt: end, request: {} }));
+}
+
+async function textOf(store, key, request) {
+  const value = await store.get(key, { request });
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") throw new Problem("not_text");
+  if (value.length > MAX_LENGTH) throw new Problem("too_large");
+  return value;
 }
 
 export function save(store, key, secret, request, record, expiresAt, renewAt) {

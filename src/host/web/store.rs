@@ -33,6 +33,10 @@ extern "C" {
         expires_at: f64,
         renew_at: f64,
     ) -> Promise;
+    #[wasm_bindgen(js_name = loadText)]
+    fn load_text(store: &JsValue, key: &str) -> Promise;
+    #[wasm_bindgen(js_name = saveText)]
+    fn save_text(store: &JsValue, key: &str, text: &str, expires_at: f64) -> Promise;
     fn forget(store: &JsValue, key: &str) -> Promise;
     fn acquire(store: &JsValue, key: &str, millis: u32) -> Promise;
 }
@@ -91,6 +95,14 @@ impl Store for WebHost {
         let (expires_at, renew_at) = (date(expires_at), date(renew_at));
         let request = request(place.request);
         settled(save(&self.store, place.key, secret, request, record, expires_at, renew_at)).await.map(drop)
+    }
+
+    async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure> {
+        Ok(settled(load_text(&self.store, key)).await?.as_string())
+    }
+
+    async fn save_text(&self, key: &str, text: &str, expires_at: Timestamp) -> Result<(), StoreFailure> {
+        settled(save_text(&self.store, key, text, date(expires_at))).await.map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreFailure> {

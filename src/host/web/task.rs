@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -144,6 +144,17 @@ pub fn promise(host: &WebHost, lifetime_millis: i64, outcome: Outcome) -> Promis
         body.place.set(TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body))));
         body.poll();
     })
+}
+
+/// The outcome of a future that has nothing to wait for, else a promise of it.
+///
+/// # Errors
+/// What the future fails with at once.
+pub fn outcome(host: &WebHost, lifetime_millis: i64, mut future: Outcome) -> Result<JsValue, JsValue> {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => Ok(promise(host, lifetime_millis, future).into()),
+    }
 }
 
 /// Drops what has outlived its lifetime.

@@ -3,7 +3,6 @@
 use js_sys::JSON;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{get, options, renderings, text};
@@ -37,7 +36,7 @@ impl Api {
     }
 
     async fn verify(&self, token: impl Into<JsValue>) -> Result<JsValue, JsValue> {
-        JsFuture::from(verifier::verify_access_token(self.handle, &self.options, &token.into())).await
+        super::verify(self.handle, &self.options, &token.into()).await
     }
 
     /// Asserts a refusal with 401, and gives its reason.
@@ -152,8 +151,7 @@ async fn keys_that_cannot_be_had_are_not_the_tokens_fault() {
         let mut claims = api.claims();
         claims["iss"] = text(&options, "issuer").into();
         let token = api.key.token(&claims.to_string()).await;
-        let promise = verifier::verify_access_token(handle, &options, &token.into());
-        let error = JsFuture::from(promise).await.unwrap_err();
+        let error = super::verify(handle, &options, &token.into()).await.unwrap_err();
         assert_eq!((text(&error, "code").as_str(), get(&error, "status").as_f64()), ("keys_unavailable", Some(503.0)));
         assert_eq!(get(&error, "retryable").as_bool(), Some(true));
         assert!(js_sys::Object::is(&get(&error, "cause"), &get(&options, "fetch.thrown")));
@@ -169,7 +167,7 @@ async fn an_unusable_key_is_not_the_tokens_fault() {
     let mut claims = api.claims();
     claims["iss"] = text(&options, "issuer").into();
     let token = api.key.token(&claims.to_string()).await;
-    let error = JsFuture::from(verifier::verify_access_token(handle, &options, &token.into())).await.unwrap_err();
+    let error = super::verify(handle, &options, &token.into()).await.unwrap_err();
     assert_eq!(text(&error, "code"), "keys_unavailable");
     assert!(get(&error, "cause").is_object(), "the host's own error");
 }

@@ -33,9 +33,9 @@ fn header_reason(header: &str) -> Option<Reason> {
 fn a_strictly_written_token_is_read() {
     let text = token(r#"{"alg":"RS256","kid":"k","typ":"JWT"}"#, r#"{"iss":"a"}"#);
     let jwt = UnverifiedJwt::read(&text, &policy()).ok().unwrap();
-    assert_eq!(jwt.key_id(), Some("k"));
-    assert_eq!(jwt.algorithm(), Algorithm::Rs256);
-    let check = jwt.signature_check();
+    assert_eq!(jwt.jws().key_id(), Some("k"));
+    assert_eq!(jwt.jws().algorithm(), Algorithm::Rs256);
+    let check = jwt.jws().signature_check();
     assert_eq!(check.signature, b"signature");
     assert_eq!(check.signing_input, text.rsplit_once('.').unwrap().0.as_bytes());
 }
@@ -43,9 +43,9 @@ fn a_strictly_written_token_is_read() {
 #[test]
 fn the_payload_comes_out_only_with_a_proof_for_the_same_bytes() {
     let read = |payload| UnverifiedJwt::read(&token(r#"{"alg":"Ed25519"}"#, payload), &policy()).ok().unwrap();
-    let other = Proof::from_host_verdict(&read(r#"{"sub":"other"}"#).signature_check());
+    let other = Proof::from_host_verdict(&read(r#"{"sub":"other"}"#).jws().signature_check());
     let jwt = read(r#"{"sub":"me"}"#);
-    let proof = Proof::from_host_verdict(&jwt.signature_check());
+    let proof = Proof::from_host_verdict(&jwt.jws().signature_check());
     assert_eq!(jwt.verify(&other).err().unwrap().reason, Some(Reason::Signature));
     assert_eq!(read(r#"{"sub":"me"}"#).verify(&proof).ok().unwrap().into_payload(), r#"{"sub":"me"}"#);
 }
@@ -55,7 +55,7 @@ fn a_proof_by_another_algorithm_or_for_another_signature_proves_nothing() {
     let read = |text: &str| UnverifiedJwt::read(text, &policy()).ok().unwrap();
     let text = token(r#"{"alg":"RS256"}"#, "{}");
     let jwt = read(&text);
-    let check = jwt.signature_check();
+    let check = jwt.jws().signature_check();
     let other = [
         SignatureCheck { algorithm: Algorithm::EdDsa, ..check },
         SignatureCheck { signature: b"signaturE", ..check },
@@ -188,10 +188,10 @@ fn assert_read_exactly(given: &str, changed: &str) {
     let Ok(jwt) = UnverifiedJwt::read(changed, &policy()) else {
         return assert_ne!(changed, given);
     };
-    let check = jwt.signature_check();
+    let check = jwt.jws().signature_check();
     let signing_input = std::str::from_utf8(check.signing_input).unwrap().to_owned();
     assert_eq!(format!("{signing_input}.{}", Base64UrlUnpadded::encode_string(check.signature)), changed);
-    let proof = Proof::from_host_verdict(&UnverifiedJwt::read(given, &policy()).ok().unwrap().signature_check());
+    let proof = Proof::from_host_verdict(&UnverifiedJwt::read(given, &policy()).ok().unwrap().jws().signature_check());
     match jwt.verify(&proof) {
         Err(_) => assert_ne!(changed, given),
         Ok(trusted) => {
@@ -251,7 +251,7 @@ proptest! {
         let _ = UnverifiedJwt::read(&token(&header, "{}"), &policy());
         let dates = format!(r#"{{"exp":{exp:e},"nbf":{nbf}}}"#);
         if let Ok(jwt) = UnverifiedJwt::read(&token(r#"{"alg":"RS256"}"#, &dates), &policy()) {
-            let proof = Proof::from_host_verdict(&jwt.signature_check());
+            let proof = Proof::from_host_verdict(&jwt.jws().signature_check());
             let _ = jwt.verify(&proof);
         }
     }

@@ -1,0 +1,57 @@
+// Tokens that were verified a moment ago. What is remembered of one holds for that very text, for the verifiers that
+// accept the same tokens, within its times, and until keys are replaced.
+
+import { core } from "./core.js";
+
+/** Of each verifier so many tokens, and so many characters of them, are remembered at least; at most twice as many. */
+const TOKENS = 500;
+const CHARACTERS = 500_000;
+/** So many verifiers have a memory. */
+const VERIFIERS = 16;
+
+/** By the handles of verifiers. */
+const memories = new Map();
+
+/** What is remembered of a token, if it still holds. */
+export function recall(handle, token) {
+  const found = memories.get(handle)?.get(token);
+  if (found === undefined) return undefined;
+  const now = Date.now();
+  const holds = found.from <= now && now < found.until && found.generation === core().keyGeneration();
+  return holds ? found : undefined;
+}
+
+export function remember(handle, token, verified) {
+  let memory = memories.get(handle);
+  if (memory === undefined) {
+    // The first one in a Map is the one that was made first.
+    if (memories.size === VERIFIERS) memories.delete(memories.keys().next().value);
+    memories.set(handle, (memory = new Memory()));
+  }
+  memory.set(token, verified);
+}
+
+/** Two halves: what is used moves to the young one, and when that is full, the old one is forgotten as a whole. */
+class Memory {
+  #young = new Map();
+  #old = new Map();
+  #characters = 0;
+
+  get(token) {
+    const found = this.#young.get(token);
+    if (found !== undefined) return found;
+    const aged = this.#old.get(token);
+    if (aged !== undefined) this.set(token, aged);
+    return aged;
+  }
+
+  set(token, verified) {
+    if (this.#young.size === TOKENS || this.#characters > CHARACTERS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#characters = 0;
+    }
+    this.#young.set(token, verified);
+    this.#characters += token.length;
+  }
+}

@@ -1,0 +1,219 @@
+//! ID tokens: what they must say to the client they are for (OIDC Core section 3.1.3.7).
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::claims::{Claims, ClaimsPolicy, Kind, check_audience, missing};
+use crate::protocol::error::{Error, Reason};
+use crate::protocol::time::Timestamp;
+
+/// What an ID token must say beside issuer and times.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct IdTokenPolicy {
+    /// The client it must be for.
+    pub client_id: String,
+    /// The `nonce` of the authentication request.
+    pub nonce: Option<String>,
+    /// The greatest time in seconds since the user has authenticated.
+    pub max_age: Option<f64>,
+    /// The authentication context classes of which it must have one; empty for any.
+    pub acr: Vec<String>,
+    /// What `at_hash` must be, by [`half_hash`].
+    pub at_hash: Option<String>,
+    /// What `c_hash` must be, by [`half_hash`].
+    pub c_hash: Option<String>,
+}
+
+/// `at_hash` and `c_hash`: the left half of the hash of a text by the token's own algorithm (OIDC
+/// Core sections 3.1.3.6 and 3.3.2.11).
+#[must_use]
+pub fn half_hash(hash: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(hash.get(..hash.len() / 2).unwrap_or_default())
+}
+
+/// Whether it is defined which hash belongs to an algorithm.
+#[must_use]
+pub fn has_hash(algorithm: Algorithm) -> bool {
+    algorithm.scheme() != Scheme::MlDsa
+}
+
+impl IdTokenPolicy {
+    /// Checks the claims of an ID token, and gives the position of its issuer. `base` says which
+    /// issuers and times are accepted; its audience is not looked at.
+    ///
+    /// # Errors
+    /// `invalid_token` with the claim and the reason.
+    pub fn check(&self, base: &ClaimsPolicy, claims: &Claims, now: Timestamp) -> Result<usize, Error> {
+        if claims.is_other_than(Kind::Id) {
+            return Err(Error::invalid_token(Reason::Type, "the token is of another kind, not an ID token"));
+        }
+        let issuer = base.issuer(claims)?;
+        check_audience(claims, std::slice::from_ref(&self.client_id))?;
+        self.check_authorized_party(claims)?;
+        if claims.text("sub").is_none() {
+            return Err(missing("sub"));
+        }
+        if claims.date("iat").is_none() {
+            return Err(missing("iat"));
+        }
+        base.check_times(claims, now)?;
+        if let Some(max_age) = self.max_age {
+            let authenticated_at = claims.date("auth_time").ok_or_else(|| missing("auth_time"))?;
+            if now.as_seconds() - authenticated_at > max_age + base.leeway {
+                return Err(Error::invalid_claim(
+                    Reason::TooOld,
+                    "auth_time",
+                    "the user has authenticated too long ago",
+                ));
+            }
+        }
+        for (name, wanted) in [("nonce", &self.nonce), ("at_hash", &self.at_hash), ("c_hash", &self.c_hash)] {
+            if let Some(wanted) = wanted {
+                one_of(claims, name, std::slice::from_ref(wanted))?;
+            }
+        }
+        if !self.acr.is_empty() {
+            one_of(claims, "acr", &self.acr)?;
+        }
+        Ok(issuer)
+    }
+
+    /// A token for several audiences must say that this client is the one that asked for it.
+    fn check_authorized_party(&self, claims: &Claims) -> Result<(), Error> {
+        match claims.text("azp") {
+            Some(_) => one_of(claims, "azp", std::slice::from_ref(&self.client_id)),
+            None if claims.audience().nth(1).is_some() => Err(missing("azp")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn one_of(claims: &Claims, name: &'static str, accepted: &[String]) -> Result<(), Error> {
+    if !claims.object().contains(name) {
+        return Err(missing(name));
+    }
+    if claims.text(name).is_some_and(|value| accepted.iter().any(|one| one == value)) {
+        return Ok(());
+    }
+    let message = format!("the token's {name} claim is not the one that belongs here");
+    Err(Error::invalid_claim(Reason::ClaimMismatch, name, message))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::{Value, json};
+    use sha2::{Digest, Sha256};
+
+    use super::{IdTokenPolicy, half_hash};
+    use crate::protocol::claims::{Claims, ClaimsPolicy};
+    use crate::protocol::error::Reason;
+    use crate::protocol::json;
+    use crate::protocol::time::Timestamp;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn good() -> Value {
+        json!({"iss": "https://op.example", "aud": "me", "sub": "user", "iat": NOW, "exp": NOW + 60})
+    }
+
+    fn with(changes: &Value) -> Value {
+        let mut claims = good();
+        for (name, value) in changes.as_object().unwrap() {
+            if *value == json!("<absent>") {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        }
+        claims
+    }
+
+    fn policy() -> IdTokenPolicy {
+        IdTokenPolicy { client_id: "me".to_owned(), ..IdTokenPolicy::default() }
+    }
+
+    /// Why these claims are refused, and for which claim.
+    fn wrong(policy: &IdTokenPolicy, changes: &Value) -> Option<(Reason, Option<String>)> {
+        let base = ClaimsPolicy {
+            issuers: vec!["https://op.example".to_owned()],
+            audience: Some(vec!["https://api.example".to_owned()]),
+            required: &["jti"],
+            leeway: 5.0,
+            max_age: None,
+        };
+        let claims = Claims::read(json::object(with(changes).to_string().as_bytes()).unwrap()).unwrap();
+        let error = policy.check(&base, &claims, Timestamp::from_millis(NOW * 1000)).err()?;
+        Some((error.reason.unwrap(), error.claim.as_deref().map(str::to_owned)))
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what may be nothing")]
+    fn claim(reason: Reason, name: &str) -> Option<(Reason, Option<String>)> {
+        Some((reason, Some(name.to_owned())))
+    }
+
+    #[test]
+    fn a_good_id_token_passes() {
+        assert_eq!(wrong(&policy(), &json!({})), None);
+        assert_eq!(wrong(&policy(), &json!({"azp": "me", "token_use": "id", "at_hash": "x", "nonce": "n"})), None);
+    }
+
+    #[test]
+    fn an_access_token_is_no_id_token() {
+        for changes in [json!({"token_use": "access"}), json!({"typ": "Bearer"}), json!({"typ": "Refresh"})] {
+            assert_eq!(wrong(&policy(), &changes), Some((Reason::Type, None)), "{changes}");
+        }
+    }
+
+    #[test]
+    fn it_is_for_this_client_and_for_others_only_if_it_says_who_asked() {
+        assert_eq!(wrong(&policy(), &json!({"aud": "other"})), claim(Reason::ClaimMismatch, "aud"));
+        assert_eq!(wrong(&policy(), &json!({"aud": "<absent>"})), claim(Reason::MissingClaim, "aud"));
+        assert_eq!(wrong(&policy(), &json!({"aud": ["me"]})), None);
+        assert_eq!(wrong(&policy(), &json!({"aud": ["me", "other"]})), claim(Reason::MissingClaim, "azp"));
+        assert_eq!(wrong(&policy(), &json!({"aud": ["me", "other"], "azp": "me"})), None);
+        assert_eq!(
+            wrong(&policy(), &json!({"aud": ["me", "other"], "azp": "other"})),
+            claim(Reason::ClaimMismatch, "azp")
+        );
+        assert_eq!(wrong(&policy(), &json!({"azp": "other"})), claim(Reason::ClaimMismatch, "azp"));
+    }
+
+    #[test]
+    fn what_every_id_token_has_must_be_there() {
+        for name in ["iss", "sub", "iat", "exp"] {
+            assert_eq!(wrong(&policy(), &json!({name: "<absent>"})), claim(Reason::MissingClaim, name));
+        }
+        assert_eq!(wrong(&policy(), &json!({"iss": "https://op.example/"})), claim(Reason::ClaimMismatch, "iss"));
+        assert_eq!(wrong(&policy(), &json!({"exp": NOW - 5})), claim(Reason::Expired, "exp"));
+    }
+
+    #[test]
+    fn what_was_asked_for_must_be_there_and_equal() {
+        let text = || Some("wanted".to_owned());
+        for (name, policy) in [
+            ("nonce", IdTokenPolicy { nonce: text(), ..policy() }),
+            ("at_hash", IdTokenPolicy { at_hash: text(), ..policy() }),
+            ("c_hash", IdTokenPolicy { c_hash: text(), ..policy() }),
+            ("acr", IdTokenPolicy { acr: vec!["first".to_owned(), "wanted".to_owned()], ..policy() }),
+        ] {
+            assert_eq!(wrong(&policy, &json!({name: "wanted"})), None, "{name}");
+            assert_eq!(wrong(&policy, &json!({})), claim(Reason::MissingClaim, name));
+            assert_eq!(wrong(&policy, &json!({name: "Wanted"})), claim(Reason::ClaimMismatch, name));
+        }
+    }
+
+    #[test]
+    fn the_time_of_authentication_counts_where_an_age_is_set() {
+        let policy = IdTokenPolicy { max_age: Some(100.0), ..policy() };
+        assert_eq!(wrong(&policy, &json!({"auth_time": NOW - 105})), None);
+        assert_eq!(wrong(&policy, &json!({"auth_time": NOW - 106})), claim(Reason::TooOld, "auth_time"));
+        assert_eq!(wrong(&policy, &json!({})), claim(Reason::MissingClaim, "auth_time"));
+    }
+
+    #[test]
+    fn the_hash_of_an_access_token_is_the_left_half_of_it() {
+        // The example of OpenID Connect Core, appendix A.3.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(half_hash(&Sha256::digest(token)), "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+}
