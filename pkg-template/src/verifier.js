@@ -1,7 +1,7 @@
 // Tokens that arrive: access tokens at an API, alone or in a request, and ID tokens at a client.
 
 import { snapshot } from "#glue";
-import { answerFor } from "./answer.js";
+import { answerFor, metadataResponse } from "./answer.js";
 import { background } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";

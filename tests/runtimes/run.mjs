@@ -47,9 +47,11 @@ try {
   const project = await createProject({
     name: "suite",
     tarball: findTarball(),
-    files: ["suite", "suite.mjs", "assert.mjs", "run-node.mjs", "run-deno.mjs", "run-bun.mjs", "run-workerd.mjs"].map(
+    files: [...["suite", "suite.mjs", "assert.mjs", "run-node.mjs", "run-deno.mjs", "run-bun.mjs", "run-workerd.mjs"].map(
       (name) => [join(here, name), name],
     ),
+    // What users have beside it: makers of proofs, and a framework.
+    ...["jose", "hono"].map((name) => [join(dirname(here), "node_modules", name), `node_modules/${name}`])],
   });
   const keys = await makeKeys();
   for (const [index, runtime] of (wanted.length > 0 ? wanted : RUNTIMES).entries()) {
