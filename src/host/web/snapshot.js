@@ -10,7 +10,7 @@ export function snapshot(options, path) {
   return copyOf(options, path, (value, inner, key) => {
     if (USED.includes(key)) return value;
     if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
-    if (ArrayBuffer.isView(value)) return read(() => new Uint8Array(value), inner);
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
     return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
   });
 }
