@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed ## Install what building and testing need (make does it by itself)
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
 
 build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
@@ -63,6 +63,13 @@ $(TOOLS)/wasm-pack-$(WASM_PACK): | $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN)
 	@$(INSTALL) --locked wasm-pack@$(WASM_PACK) 2>/dev/null || $(INSTALL) wasm-pack@$(WASM_PACK)
 	@rm -rf $(TOOLS)/target
 	@touch $@
+
+# For the tests against Authlib, which say that they are skipped where Python cannot make a virtual environment.
+tests/.venv/.installed: tests/servers/authlib/requirements.txt
+	@if python3 -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "installing Authlib into tests/.venv" && python3 -m venv --clear tests/.venv \
+	  && tests/.venv/bin/pip install --quiet --disable-pip-version-check --requirement $< && touch $@; \
+	else echo "skipped: no python3 with venv, so nothing is tested against Authlib"; fi
 
 %/node_modules/.installed: %/package-lock.json | $(TOOLS)/prerequisites
 	@echo "installing the npm packages of $*/"

@@ -172,8 +172,9 @@ export interface RetryOptions {
    */
   hold?: number | undefined;
   /**
-   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000; what a store
-   * takes comes on top. When it is over: {@link GatepassError} with code `timeout`. Default: 30000.
+   * Longest time for a call to get a token with all its attempts, in milliseconds, from 1 to 3600000. When it is over:
+   * {@link GatepassError} with code `timeout`. An operation of a store takes at most a quarter of it; those after the
+   * token is there come on top. Default: 30000.
    */
   deadline?: number | undefined;
 }
@@ -209,7 +210,10 @@ export interface Store {
    * each isolate or process that misses a token asks for itself.
    */
   acquire?(key: string, ttlMs: number): MaybePromise<boolean>;
-  /** Longest time for one operation, in milliseconds: a whole number from 1 to 60000. Default: 1000. */
+  /**
+   * Longest time for one operation, in milliseconds: a whole number from 1 to 60000. A quarter of {@link
+   * RetryOptions.deadline}, if that is less. Default: 1000.
+   */
   readonly timeout?: number | undefined;
 }
 
@@ -817,6 +821,26 @@ export interface VerifierSettings {
    * description is served by others. Default: none.
    */
   resourceMetadata?: string | ResourceMetadata | undefined;
+  /**
+   * Asks the authorization server about tokens that are not in the JWT format (RFC 7662). What it says must fit as the claims
+   * of a token must; `iss`, `aud` and `exp` may be left out. That a token is good is remembered until it ends, for a minute at
+   * most, that it is not active for 5 seconds; each other token is a request to the server. With several issuers the first one
+   * is asked. When it does not say, the error is that of {@link Client.introspect}, and `toResponse()` answers 503 or 500. An
+   * unknown key is a `TypeError`. Default: none, such tokens are refused.
+   */
+  introspection?: IntrospectionOptions | undefined;
+}
+
+/** Asks the authorization server about opaque tokens; see {@link VerifierSettings.introspection}. */
+export interface IntrospectionOptions {
+  /** The introspection endpoint. Default: the one of the issuer's metadata. */
+  endpoint?: string | undefined;
+  /** The API's own client id at the authorization server. */
+  clientId: string;
+  /** Its secret, or a function that gives it; see {@link ClientSettings}. */
+  clientSecret: string | (() => string | Promise<string>);
+  /** How it is sent: `client_secret_post` by default, or another method of a secret. */
+  authMethod?: "client_secret_post" | "client_secret_basic" | "client_secret_basic_raw" | "client_secret_jwt" | undefined;
 }
 
 /** What to look at proofs of possession for; see {@link VerifierSettings.dpop}. */
@@ -1172,6 +1196,7 @@ export type GatepassErrorCode =
  * - `expired`, `not_yet_valid`, `issued_in_future`, `too_old`: `exp`, `nbf`, `iat`, or `iat` with `maxAge`.
  * - `unknown_key`: the issuer has no key that this token could be signed with.
  * - `signature`: the signature is wrong.
+ * - `inactive`: the authorization server says that the token is not active (RFC 7662 section 2.2).
  * - `sender_constraint`: the token is bound to a key or a certificate that its sender has not shown to have, or it came with a
  *   proof and is not bound to a key.
  */
@@ -1191,6 +1216,7 @@ export type InvalidTokenReason =
   | "too_old"
   | "unknown_key"
   | "signature"
+  | "inactive"
   | "sender_constraint";
 
 /** What the authorization server said (RFC 6749 section 5.2), with the client's own secret removed from it. */

@@ -32,6 +32,12 @@ const SUITES = [
   { name: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
   { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
   { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
+  {
+    name: "authorization-servers",
+    what: "oidc-provider and Authlib on five runtimes, and that the test servers are right",
+    command: node("tests/authorization-servers/run.mjs"),
+    counts: "suite",
+  },
   { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
   { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
   { name: "engine", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },
@@ -90,7 +96,7 @@ function count({ code, output }, pattern) {
 
 async function main(names) {
   if (names.includes("--list")) {
-    for (const { name, what } of SUITES) console.log(`${name.padEnd(13)} ${what}`);
+    for (const { name, what } of SUITES) console.log(`${name.padEnd(21)} ${what}`);
     return;
   }
   const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));

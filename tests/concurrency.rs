@@ -97,6 +97,10 @@ impl Random for SlowHost {
     fn unit(&self) -> f64 {
         self.host.unit()
     }
+
+    fn unique(&self) -> String {
+        String::new()
+    }
 }
 
 impl Fetch for SlowHost {
@@ -118,16 +122,14 @@ impl Crypto for SlowHost {
     async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
         self.host.verify(key, check).await
     }
-
-    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, String> {
-        self.host.digest(algorithm, data).await
-    }
 }
 
 impl Events for SlowHost {
     fn emit(&self, key: &str, event: &Event) {
         self.host.emit(key, event);
     }
+
+    fn changed(&self) {}
 }
 
 /// It has no store.

@@ -6,14 +6,14 @@
 
 mod support;
 
-use gatepass::flow::client::{Client, TokenServer};
+use gatepass::flow::client::Client;
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::error::Code;
 use gatepass::protocol::url::Transport;
 use serde_json::json;
 
-use crate::support::{TokenUser, audience, client, issuer};
+use crate::support::{TokenUser, audience, client, issuer, server_of};
 
 const TENANT: &str = "https://as.example/tenant";
 const APPENDED: &str = "https://as.example/tenant/.well-known/openid-configuration";
@@ -24,7 +24,7 @@ fn metadata() -> String {
 }
 
 fn discovering() -> Client {
-    Client { server: TokenServer::Issuer(issuer(TENANT)), ..client() }
+    Client { server: server_of(issuer(TENANT)), ..client() }
 }
 
 /// A server that grants tokens, and answers for its metadata as told.

@@ -8,7 +8,7 @@ mod support;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gatepass::flow::client::{Client, ClientSecret};
+use gatepass::flow::client::{Client, Credential};
 use gatepass::flow::token_slot::Decision;
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::protocol::error::Code;
@@ -66,7 +66,7 @@ fn a_changed_secret_is_tried_at_once() {
     let user = TokenUser::new(refuses(401, r#"{"error":"invalid_client"}"#));
     user.get(&patient_client(), &audience("a")).unwrap_err();
     user.host.serve(grants(3600));
-    let changed = Client { secret: ClientSecret::Fixed(Secret::new("new".to_owned())), ..patient_client() };
+    let changed = Client { credential: Credential::Secret(Secret::new("new".to_owned())), ..patient_client() };
     user.get(&changed, &audience("a")).unwrap();
 }
 
@@ -195,7 +195,7 @@ fn a_source_of_secrets_is_asked_for_each_request_and_again_when_its_secret_is_re
     let left = Rc::clone(&secrets);
     user.host
         .give_secrets(move || left.borrow_mut().pop().map(|text| Secret::new(text.to_owned())).ok_or_else(String::new));
-    let asks = Client { secret: ClientSecret::Asked(1), ..patient_client() };
+    let asks = Client { credential: Credential::AskedSecret(1), ..patient_client() };
     user.get(&asks, &audience("a")).unwrap();
     assert_eq!((user.requests(), secrets.borrow().len()), (2, 1), "rotated: the second secret is good");
     user.get(&asks, &audience("a")).unwrap();
@@ -211,7 +211,7 @@ fn a_source_of_secrets_that_fails_is_tried_again_and_its_error_is_the_cause() {
         count.set(count.get() + 1);
         Err("the vault is sealed".to_owned())
     });
-    let asks = Client { secret: ClientSecret::Asked(1), ..patient_client() };
+    let asks = Client { credential: Credential::AskedSecret(1), ..patient_client() };
     let failure = user.get(&asks, &audience("a")).unwrap_err();
     assert_eq!(failure.error.code, Code::CredentialUnavailable);
     assert!(failure.error.is_retryable());

@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use gatepass::flow::client::{Client, ClientSecret};
+use gatepass::flow::client::{Client, Credential};
 use gatepass::host::clock::Clock;
 use gatepass::host::events::Source;
 use gatepass::host::fake::{Answer, FakeStore, Seen, json_response};
@@ -236,7 +236,7 @@ fn a_token_an_api_has_refused_is_not_taken_from_the_store_again() {
 fn members_with_different_credentials_share_nothing() {
     let store = FakeStore::new(true);
     let (fleet, requests) = fleet(2, &store, 3600);
-    let other = Client { secret: ClientSecret::Fixed(Secret::new("other".to_owned())), ..patient_client() };
+    let other = Client { credential: Credential::Secret(Secret::new("other".to_owned())), ..patient_client() };
     fleet[0].get(&patient_client(), &audience("a")).unwrap();
     fleet[1].get(&other, &audience("a")).unwrap();
     assert_eq!(requests.get(), 2);
@@ -249,7 +249,7 @@ fn members_whose_sources_give_the_same_secret_share_a_token() {
     let (fleet, requests) = fleet(3, &store, 3600);
     for (number, user) in (0..).zip(&fleet) {
         user.host.give_secrets(|| Ok(Secret::new("the same".to_owned())));
-        let asks = Client { secret: ClientSecret::Asked(number), ..patient_client() };
+        let asks = Client { credential: Credential::AskedSecret(number), ..patient_client() };
         user.get(&asks, &audience("a")).unwrap();
     }
     assert_eq!(requests.get(), 1);

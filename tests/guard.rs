@@ -175,7 +175,7 @@ fn nobody_comes_in_when_the_replay_store_cannot_tell() {
 #[test]
 fn a_nonce_is_asked_for_and_renewed() {
     let (api, token) = (api(), bound());
-    let nonces = Nonces::new(vec!["secret".to_owned()]);
+    let nonces = Nonces::new("secret");
     let rules = ProofRules { nonces: Some(nonces.clone()), ..rules() };
     let admit = |claims: &Value| api.admit(&with_proof(&token, &client().prove(claims)), &rules);
     assert_eq!(admit(&proof_claims(&token)).unwrap_err().error.code, Code::UseDpopNonce);

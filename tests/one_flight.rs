@@ -13,14 +13,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use futures_util::future::{join, join_all};
-use gatepass::flow::client::{Client, TokenServer};
+use gatepass::flow::client::Client;
 use gatepass::host::clock::Clock;
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::error::Code;
 use serde_json::json;
 
-use crate::support::{ISSUER, TOKEN_ENDPOINT, TokenUser, audience, client, grants, issuer, patient_client};
+use crate::support::{ISSUER, TOKEN_ENDPOINT, TokenUser, audience, client, grants, issuer, patient_client, server_of};
 
 fn poll_once<F: Future>(call: Pin<&mut F>) -> Option<F::Output> {
     match call.poll(&mut Context::from_waker(Waker::noop())) {
@@ -208,7 +208,7 @@ fn one_request_finds_the_endpoint_for_tokens_of_all_kinds() {
         Ok(json_response(200, if seen.method == "GET" { &metadata } else { &token }))
     });
     user.host.delay(|_| 100);
-    let by_issuer = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..patient_client() };
+    let by_issuer = Client { server: server_of(issuer(ISSUER)), ..patient_client() };
     let requests: Vec<_> = (0..50).map(|number| audience(&number.to_string())).collect();
     let calls = requests.iter().map(|request| user.call(&by_issuer, request));
     assert!(user.host.run(join_all(calls)).iter().all(Result::is_ok));
@@ -229,7 +229,7 @@ fn old_metadata_serves_while_the_issuer_has_none() {
             _ => Ok(json_response(200, &token)),
         }
     });
-    let by_issuer = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..client() };
+    let by_issuer = Client { server: server_of(issuer(ISSUER)), ..client() };
     user.get(&by_issuer, &audience("a")).unwrap();
     up.set(false);
     for _ in 0..100 {
@@ -251,7 +251,7 @@ fn one_who_comes_back_late_ends_nobody_elses_work() {
             if number == 1 {
                 Ok(answer.clone())
             } else {
-                grants(3600)(&Seen { method: "POST", url: String::new(), body: String::new() })
+                grants(3600)(&Seen { method: "POST", url: String::new(), proofs: vec![], body: String::new() })
             }
         });
         let mut first = true;
@@ -322,7 +322,7 @@ fn a_clock_that_jumps_forward_costs_no_waiter_the_token_that_has_come() {
 fn deadlines_hold_for_discovery_and_for_pauses() {
     let never = TokenUser::new(grants(60));
     never.host.delay(|_| u32::MAX);
-    let mut client = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..patient_client() };
+    let mut client = Client { server: server_of(issuer(ISSUER)), ..patient_client() };
     client.retry.deadline_millis = 1000;
     let start = never.host.now();
     never.get(&client, &audience("a")).unwrap_err();

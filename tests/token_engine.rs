@@ -5,7 +5,8 @@
 
 mod support;
 
-use gatepass::flow::client::{Client, ClientSecret, TokenServer};
+use futures_util::future::join_all;
+use gatepass::flow::client::{Client, Credential};
 use gatepass::host::fake::json_response;
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::error::Code;
@@ -13,7 +14,7 @@ use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use serde_json::json;
 
-use crate::support::{ISSUER, SECRET, TokenUser, audience, client, grants, issuer, url};
+use crate::support::{ISSUER, SECRET, TokenUser, audience, client, grants, issuer, server_at, server_of, url};
 
 #[test]
 fn a_token_is_served_from_memory_until_it_is_due_for_renewal() {
@@ -96,9 +97,9 @@ fn requests_that_differ_in_anything_never_share_a_token() {
     let clients = [
         client(),
         with(|client| client.client_id.push('2')),
-        with(|client| client.secret = ClientSecret::Fixed(Secret::new("another".to_owned()))),
-        with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example/other"))),
-        with(|client| client.server = TokenServer::Endpoint(url("https://tenant.example:8443/oauth/token"))),
+        with(|client| client.credential = Credential::Secret(Secret::new("another".to_owned()))),
+        with(|client| client.server = server_at(url("https://tenant.example/other"))),
+        with(|client| client.server = server_at(url("https://tenant.example:8443/oauth/token"))),
     ];
     let user = TokenUser::new(grants(86_400));
     let everyone = || clients.iter().flat_map(|client| requests.iter().map(move |request| (client, request)));
@@ -126,8 +127,8 @@ fn an_issuer_and_an_endpoint_of_the_same_text_do_not_share_a_token() {
         let token = json!({"access_token": "a", "expires_in": 60}).to_string();
         Ok(json_response(200, if seen.method == "GET" { &metadata } else { &token }))
     });
-    let by_issuer = Client { server: TokenServer::Issuer(issuer(ISSUER)), ..client() };
-    let by_endpoint = Client { server: TokenServer::Endpoint(url(ISSUER)), ..client() };
+    let by_issuer = Client { server: server_of(issuer(ISSUER)), ..client() };
+    let by_endpoint = Client { server: server_at(url(ISSUER)), ..client() };
     user.get(&by_issuer, &audience("a")).unwrap();
     user.get(&by_endpoint, &audience("a")).unwrap();
     assert_eq!(user.requests(), 3, "metadata, and a token for each");
@@ -168,6 +169,46 @@ fn memory_is_bounded_whatever_is_asked_for() {
         user.get(&client, &audience(&format!("api-{number}"))).unwrap();
     }
     assert_eq!(user.requests(), 20_004, "the earlier ones are not");
+}
+
+/// Whoever holds a fresh token without asking again, as the JavaScript client does, goes by this.
+#[test]
+fn a_host_is_told_when_a_fresh_token_may_have_changed_and_not_when_one_is_served() {
+    let user = TokenUser::new(grants(3600));
+    let (client, request) = (client(), audience("a"));
+    let tells = |what: &str, act: &dyn Fn()| {
+        let before = user.host.changes();
+        act();
+        assert!(user.host.changes() > before, "{what}");
+    };
+    tells("a new key", &|| drop(user.get(&client, &request)));
+    tells("a fresh token", &|| drop(user.get_fresh(&client, &request)));
+    tells("another key, which may push this one out", &|| drop(user.get(&client, &audience("b"))));
+    tells("a refused token", &|| drop(user.invalidate_refused(&client, &request, "token-2")));
+    tells("a forgotten one", &|| drop(user.invalidate(&client, &audience("b"))));
+    user.get(&client, &request).unwrap();
+    let before = user.host.changes();
+    user.get(&client, &request).unwrap();
+    user.invalidate_refused(&client, &request, "token-2").unwrap();
+    assert_eq!(user.host.changes(), before, "one that is served, and one that is refused too late");
+}
+
+/// More than are kept: the first are pushed out while they are asked for.
+#[test]
+fn more_keys_at_once_than_are_kept_are_a_request_each() {
+    let user = TokenUser::new(|seen| {
+        let audience = seen.body.split("audience=").nth(1).unwrap().to_owned();
+        Ok(json_response(200, &json!({"access_token": audience, "expires_in": 3600}).to_string()))
+    });
+    user.host.delay(|_| 200);
+    let client = client();
+    let requests: Vec<_> = (0..1500).map(|number| audience(&format!("api-{number}"))).collect();
+    let calls = requests.iter().flat_map(|request| (0..3).map(|_| user.call(&client, request)));
+    let tokens = user.host.run(join_all(calls));
+    for (index, token) in tokens.into_iter().enumerate() {
+        assert_eq!(token.unwrap().0, format!("api-{}", index / 3));
+    }
+    assert_eq!(user.requests(), 1500);
 }
 
 #[test]

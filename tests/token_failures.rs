@@ -7,7 +7,7 @@
 
 mod support;
 
-use gatepass::flow::client::ClientSecret;
+use gatepass::flow::client::Credential;
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::error::Code;
@@ -140,7 +140,7 @@ fn the_secret_is_in_no_error_even_if_the_server_says_it() {
 fn a_secret_with_characters_that_are_encoded_is_found_in_every_spelling() {
     let secret = "p+q&r=s/t é";
     let mut client = client();
-    client.secret = ClientSecret::Fixed(Secret::new(secret.to_owned()));
+    client.credential = Credential::Secret(Secret::new(secret.to_owned()));
     for (spelling, shown) in [
         (secret, "got [hidden]."),
         ("p%2Bq%26r%3Ds%2Ft+%C3%A9", "[hidden]"),

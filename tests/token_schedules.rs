@@ -23,9 +23,8 @@ use std::task::{Context, Poll};
 
 use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::task::LocalSpawnExt;
-use gatepass::flow::client::{Client, ClientSecret, TokenServer};
-use gatepass::flow::discovery::Discovery;
-use gatepass::flow::retry::RetryPolicy;
+use gatepass::flow::authorization_server::{AuthorizationServer, Servers};
+use gatepass::flow::client::{Client, Credential};
 use gatepass::flow::token_engine::{Answer, TokenEngine, Wish};
 use gatepass::host::clock::Clock;
 use gatepass::host::fake::{FakeHost, json_response};
@@ -33,8 +32,9 @@ use gatepass::host::fetch::FetchError;
 use gatepass::host::random::Random;
 use gatepass::host::sleep::Sleep;
 use gatepass::protocol::access_token::AccessToken;
-use gatepass::protocol::destination::DestinationPolicy;
-use gatepass::protocol::freshness::RenewalPolicy;
+use gatepass::protocol::client_auth::AuthMethod;
+use gatepass::protocol::metadata::Endpoints;
+use gatepass::protocol::profile::Profile;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
@@ -44,16 +44,15 @@ const START: i64 = 1_700_000_000;
 const TIMEOUT: u32 = 2000;
 
 fn client() -> Client {
+    let token = HttpUrl::parse("https://as.example/token", Transport::Secure).unwrap();
+    let server = AuthorizationServer {
+        profile: Profile::Generic,
+        issuer: None,
+        endpoints: Endpoints { token: Some(token), ..Endpoints::default() },
+    };
     Client {
-        server: TokenServer::Endpoint(HttpUrl::parse("https://as.example/token", Transport::Secure).unwrap()),
-        client_id: "id".to_owned(),
-        secret: ClientSecret::Asked(1),
-        request: TokenRequest::default(),
         timeout_millis: TIMEOUT,
-        renewal: RenewalPolicy::default(),
-        retry: RetryPolicy::default(),
-        store_secrets: Vec::new(),
-        destinations: DestinationPolicy::default(),
+        ..Client::new(server, "id".to_owned(), AuthMethod::SecretPost, Credential::AskedSecret(1))
     }
 }
 
@@ -106,7 +105,7 @@ const DAY: Weather = Weather { lifetime: 3600, callers: 300, span: 86_400, step:
 struct World {
     host: FakeHost,
     engine: TokenEngine<String>,
-    discovery: Discovery,
+    servers: Servers<String>,
     client: Client,
     weather: Weather,
     /// Per audience: until when a token is good that some caller has been given.
@@ -145,14 +144,14 @@ impl World {
             Answer::Ready(token) => self.check(&token, &audience),
             Answer::Renew(token, renewal) => {
                 self.check(&token, &audience);
-                match self.engine.renew(&self.host, &self.discovery, &wish, renewal).await {
+                match self.engine.renew(&self.host, &self.servers, &wish, renewal).await {
                     Ok((token, _)) => self.check(&token, &audience),
                     Err(failure) => assert!(self.weather.outages, "failed in calm weather: {failure:?}"),
                 }
             }
             Answer::Missing => {
                 assert!(!safe || self.weather.jumps, "a good token was lost");
-                match self.engine.obtain(&self.host, &self.discovery, &wish).await {
+                match self.engine.obtain(&self.host, &self.servers, &wish).await {
                     Ok((token, _)) => self.check(&token, &audience),
                     Err(failure) => assert!(self.weather.outages, "failed in calm weather: {failure:?}"),
                 }
@@ -172,7 +171,7 @@ fn run(seed: u64, weather: Weather) {
     let world = Rc::new(World {
         host,
         engine: TokenEngine::default(),
-        discovery: Discovery::default(),
+        servers: Servers::default(),
         client: client(),
         weather,
         delivered: RefCell::default(),

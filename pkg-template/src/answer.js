@@ -16,28 +16,41 @@ Object.defineProperty(GatepassError.prototype, "toResponse", { value: toResponse
 
 /** Without a challenge nothing in the request is to blame. What is, is nobody's business outside. */
 function toResponse() {
-  const { options = {}, isDpop = false, scope = "" } = requests.get(this) ?? {};
-  const [challenge, nonce] = core().challengeFor(options, this.code, this.message, isDpop, scope);
+  const { options: { dpop, resourceMetadata } = {}, isDpop = false, scope = "" } = requests.get(this) ?? {};
+  const { code, message, status, retryable, retryAfter } = this;
+  const challenge = core().challengeFor(code, message, isDpop, scope, dpop !== undefined, metadataUrl(resourceMetadata));
   const headers = new Headers({ "cache-control": "no-store" });
-  if (nonce !== undefined) headers.set("dpop-nonce", nonce);
   if (challenge !== undefined) {
     headers.set("www-authenticate", challenge);
+    if (code === "use_dpop_nonce") headers.set("dpop-nonce", core().issueNonce(noncesOf(dpop)));
     // RFC 6750 section 3.1: whoever has sent no token is told no error.
-    return this.code === "missing_token"
-      ? new Response(null, { status: 401, headers })
-      : json({ error: this.code, error_description: this.message }, this.status, headers);
+    return code === "missing_token" ? new Response(null, { status, headers }) : json({ error: code, error_description: message }, status, headers);
   }
-  if (!this.retryable) return json({ error: "server_error" }, 500, headers);
-  if (this.retryAfter !== undefined) headers.set("retry-after", this.retryAfter);
+  if (!retryable) return json({ error: "server_error" }, 500, headers);
+  if (retryAfter !== undefined) headers.set("retry-after", retryAfter);
   return json({ error: "temporarily_unavailable" }, 503, headers);
 }
 
+/** The secrets for nonces as the core takes them. */
+export const noncesOf = (dpop) => dpop?.nonces && [dpop.nonces].flat().join("\n");
+
+/** Its own address, or the one that RFC 9728 section 3.1 gives the description of a resource. */
+function metadataUrl(metadata) {
+  if (typeof metadata !== "object") return metadata;
+  const { origin, pathname, search } = new URL(metadata.resource);
+  return `${origin}/.well-known/oauth-protected-resource${pathname === "/" ? "" : pathname}${search}`;
+}
+
 /** RFC 9728 section 3.2. */
-export function metadataResponse({ domain, issuer, resourceMetadata }) {
+export function metadataResponse(options) {
+  const { resourceMetadata } = options;
   if (typeof resourceMetadata !== "object") throw new TypeError("gatepass: options.resourceMetadata must be an object with the member resource");
-  const own = issuer ?? `${LOOPBACK.test(domain) ? "http" : "https"}://${domain}/`;
-  const metadata = { authorization_servers: [own].flat(), bearer_methods_supported: ["header"], ...resourceMetadata };
+  const metadata = { authorization_servers: issuersOf(options), bearer_methods_supported: ["header"], ...resourceMetadata };
   return json(metadata, 200, new Headers({ "cache-control": "public, max-age=3600", "access-control-allow-origin": "*" }));
+}
+
+export function issuersOf({ domain, issuer }) {
+  return [issuer ?? `${LOOPBACK.test(domain) ? "http" : "https"}://${domain}/`].flat();
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;

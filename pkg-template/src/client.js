@@ -1,7 +1,7 @@
 // Tokens and API calls. The core keeps what a client is behind a number and may drop it when there
 // are many; it then reads the options again, so they are kept here as they were at construction.
 
-import { AccessToken, snapshot } from "#glue";
+import { AccessToken, changed, notify, snapshot } from "#glue";
 import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
@@ -25,9 +25,15 @@ const REQUIRED = [
   ["GATEPASS_CLIENT_SECRET"],
 ];
 
+/** What a client holds that has not been given a token from memory yet. */
+const NOTHING = { token: undefined, from: 0, until: 0, change: 0, name: undefined };
+/** What is told of a token that is held. */
+const SERVED = ["source", "memory"];
+
 export class Client {
   #handle;
   #options;
+  #held = NOTHING;
 
   constructor(options) {
     traced(new.target, () => {
@@ -40,11 +46,27 @@ export class Client {
     return traced(this.fromEnv, () => new this(fromEnvironment(env, overrides, ENVIRONMENT, REQUIRED)));
   }
 
+  // Nearly every call finds its token in memory: a promise that is resolved already, and a new one each
+  // time, because on workerd it belongs to the request.
   getToken(request) {
     if (request !== undefined) return tracedPromise(this.#tokenFor(request));
+    const now = Date.now();
+    const { token, from, until, change, name } = this.#held;
+    if (now < until && now >= from && change === changed.count) {
+      if (name !== undefined) notify(this.#options.onEvent, "token_served", name, SERVED);
+      return Promise.resolve(token);
+    }
     const found = core().clientGetToken(this.#handle, this.#options, undefined, background(this.#options));
-    // Nearly every call finds its token in memory: a promise that is resolved already.
-    return found instanceof AccessToken ? Promise.resolve(found) : tracedPromise(found);
+    if (!(found instanceof AccessToken)) return tracedPromise(found);
+    this.#held = {
+      token: found,
+      from: now,
+      until: core().clientFreshUntil(this.#handle),
+      change: changed.count,
+      // How events name it, where somebody listens.
+      name: this.#options.onEvent && this.explain().key,
+    };
+    return Promise.resolve(found);
   }
 
   async #tokenFor(given) {
@@ -71,6 +93,20 @@ export class Client {
     const { token, ...request } = given === undefined ? {} : snapshot(given, "request");
     if (token !== undefined && !(token instanceof AccessToken)) throw new TypeError("gatepass: request.token must be an AccessToken");
     return core().clientInvalidate(this.#handle, this.#options, request, token?.accessToken);
+  }
+
+  introspect(token) {
+    return tracedPromise(this.#about(token, core().clientIntrospect));
+  }
+
+  revoke(token) {
+    return tracedPromise(this.#about(token, core().clientRevoke));
+  }
+
+  async #about(token, ask) {
+    const text = token instanceof AccessToken ? token.accessToken : token;
+    if (typeof text !== "string" || text === "") throw new TypeError("gatepass: token must be an AccessToken, or a non-empty string");
+    return ask(this.#handle, this.#options, text);
   }
 
   explain(request) {

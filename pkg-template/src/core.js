@@ -11,10 +11,10 @@ let keepAlive;
  */
 export function load(source, keep) {
   const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
-  // Checked first: a wrong module would leave the glue half set up for ever.
-  if (!WebAssembly.Module.exports(module).some(({ name }) => name === "openClient")) {
-    throw new TypeError("gatepass: this is not the wasm of gatepass");
-  }
+  // Checked first: a wrong module would leave the glue half set up for ever. FINGERPRINT is the build's.
+  const [own] = WebAssembly.Module.customSections(module, "gatepass");
+  if (!own) throw new TypeError("gatepass: this is not the wasm of gatepass");
+  if (new TextDecoder().decode(own) !== FINGERPRINT) throw new TypeError("gatepass: this wasm is of another build of gatepass than the code");
   glue.initSync({ module });
   keepAlive = keep;
   loaded = true;

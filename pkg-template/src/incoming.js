@@ -14,7 +14,7 @@ export function incoming(request) {
     return {
       method,
       url: absolute(request, String(url), header),
-      authorization: header("authorization"),
+      authorization: header("authorization") ?? "",
       dpop: header("dpop"),
       certificate: request.certificate,
     };

@@ -6,36 +6,45 @@ import { core } from "./core.js";
 /** Of each verifier so many tokens, and so many characters of them, are remembered at least; at most twice as many. */
 const TOKENS = 500;
 const CHARACTERS = 500_000;
-/** So many verifiers have a memory. */
+/** So many verifiers have a memory that others find. */
 const VERIFIERS = 16;
 
-/** By the handles of verifiers. */
+/** By the texts of verifiers' options. */
 const memories = new Map();
 
-/** What is remembered of a token, if it still holds. */
-export function recall(handle, token) {
-  const found = memories.get(handle)?.get(token);
-  if (found === undefined) return undefined;
-  const now = Date.now();
-  const holds = found.from <= now && now < found.until && found.generation === core().keyGeneration();
-  return holds ? found : undefined;
-}
-
-export function remember(handle, token, verified) {
-  let memory = memories.get(handle);
+/** The memory of the verifiers with these options, with their handle in the core. */
+export function openVerifier(options) {
+  let memory = memories.get(options);
   if (memory === undefined) {
+    memory = new Memory(core().openVerifier(options));
     // The first one in a Map is the one that was made first.
     if (memories.size === VERIFIERS) memories.delete(memories.keys().next().value);
-    memories.set(handle, (memory = new Memory()));
+    memories.set(options, memory);
   }
+  return memory;
+}
+
+/** What is remembered of a token, if it still holds. */
+export function recall(memory, token) {
+  const found = memory.get(token);
+  if (found === undefined) return undefined;
+  const now = Date.now();
+  return found.from <= now && now < found.until && found.generation === core().keyGeneration() ? found : undefined;
+}
+
+export function remember(memory, token, verified) {
   memory.set(token, verified);
 }
 
 /** Two halves: what is used moves to the young one, and when that is full, the old one is forgotten as a whole. */
-class Memory {
+export class Memory {
   #young = new Map();
   #old = new Map();
   #characters = 0;
+
+  constructor(handle) {
+    this.handle = handle;
+  }
 
   get(token) {
     const found = this.#young.get(token);

@@ -1,14 +1,17 @@
 // What an API asks of a token beyond its being good.
 
 import { GatepassError, snapshot } from "#glue";
+import { plainRequirements } from "../../src/js/verifier_options.js";
 
+/** Read once: `plain` is for the core, `claims` has the functions that are asked here. */
 export function requirementsOf(given) {
-  return given === undefined ? undefined : snapshot(given, "requirements");
+  const requirements = snapshot(given, "requirements");
+  return { plain: plainRequirements(requirements), claims: requirements.claims ?? {} };
 }
 
 /** Asks the functions among the required claims; all else has been checked. */
-export function askFunctions(requirements, claims) {
-  for (const [name, fits] of Object.entries(requirements?.claims ?? {})) {
+export function askFunctions(wanted, claims) {
+  for (const [name, fits] of Object.entries(wanted)) {
     if (typeof fits !== "function") continue;
     const verdict = fits(Object.hasOwn(claims, name) ? claims[name] : undefined);
     // A promise would count as yes.
@@ -19,5 +22,5 @@ export function askFunctions(requirements, claims) {
 
 function mismatch(claim) {
   const message = "the token does not have the required value of a claim";
-  return new GatepassError("invalid_token", message, false, undefined, 401, undefined, undefined, claim, "claim_mismatch");
+  return new GatepassError("invalid_token", message, false, undefined, 401, undefined, undefined, undefined, claim, "claim_mismatch");
 }

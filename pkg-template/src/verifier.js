@@ -1,12 +1,14 @@
 // Tokens that arrive: access tokens at an API, alone or in a request, and ID tokens at a client.
 
 import { snapshot } from "#glue";
-import { answerFor, metadataResponse } from "./answer.js";
+import { base64url, plainExpected, plainOptions } from "../../src/js/verifier_options.js";
+import { answerFor, metadataResponse, noncesOf } from "./answer.js";
 import { background } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
 import { incoming, thumbprintOf } from "./incoming.js";
-import { recall, remember } from "./remembered.js";
+import { introspected, isOpaque } from "./opaque.js";
+import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
 import { traced, tracedPromise } from "./traced.js";
 
@@ -18,16 +20,20 @@ const ENVIRONMENT = {
 
 const REQUIRED = [["GATEPASS_DOMAIN", "GATEPASS_ISSUER"], ["GATEPASS_AUDIENCE"]];
 
+const MAX_TOKEN_SIZE = 16_384;
+const LEEWAY = 5;
+
 export class Verifier {
-  #handle;
   #options;
+  /** What is the same for verifiers that accept the same tokens. */
+  #plain;
+  #memory;
 
   constructor(options) {
     traced(new.target, () => {
       this.#options = snapshot(options, "options");
-      const { jwks } = this.#options;
-      if (jwks !== undefined) this.#options.jwks = jsonOf(jwks);
-      this.#handle = core().openVerifier(this.#options);
+      this.#plain = plainOptions(this.#options);
+      this.#memory = openVerifier(this.#plain);
     });
   }
 
@@ -36,13 +42,13 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    if (requirements !== undefined) return tracedPromise(this.#verified(token, requirements));
-    const known = recall(this.#handle, token);
-    return known === undefined ? tracedPromise(this.#verified(token)) : Promise.resolve(JSON.parse(known.payload));
+    const known = recall(this.#memory, token);
+    if (known !== undefined && requirements === undefined) return Promise.resolve(JSON.parse(known.payload));
+    return tracedPromise(this.#accessToken(token, requirements, known));
   }
 
   verifyIdToken(token, expected) {
-    return tracedPromise(this.#verifiedIdToken(token, expected));
+    return tracedPromise(this.#idToken(token, expected));
   }
 
   authorize(request, requirements) {
@@ -53,67 +59,93 @@ export class Verifier {
     return traced(this.resourceMetadataResponse, () => metadataResponse(this.#options));
   }
 
-  async #verified(token, given) {
-    const requirements = requirementsOf(given);
-    const known = await this.#known(token, requirements);
+  async #accessToken(token, given, known) {
+    const requirements = given === undefined ? undefined : requirementsOf(given);
+    known ??= await this.#known(token);
     // Anew for each caller, who may change them.
     const claims = JSON.parse(known.payload);
-    askFunctions(requirements, claims);
+    if (requirements !== undefined) {
+      core().checkRequirements(known.payload, requirements.plain);
+      askFunctions(requirements.claims, claims);
+    }
     return claims;
   }
 
-  async #known(token, requirements) {
-    let known = recall(this.#handle, token);
+  /** What is known of a good access token: its claims as text. */
+  async #known(token) {
+    const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
+    if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
+    let known = recall(this.#memory, token);
     if (known === undefined) {
-      const verified = core().verifierVerifyAccessToken(this.#handle, this.#options, token, requirements, background(this.#options));
-      known = verified instanceof Promise ? await verified : verified;
-      remember(this.#handle, token, known);
-    } else if (requirements !== undefined) {
-      core().checkRequirements(known.payload, requirements);
+      known = await this.#verified(token);
+      remember(this.#memory, token, known);
     }
     return known;
   }
 
   async #authorize(request, given) {
-    const { certificate, ...requirements } = requirementsOf(given) ?? {};
-    const arrived = incoming(request);
+    const { certificate, ...rest } = given === undefined ? {} : snapshot(given, "requirements");
+    const requirements = requirementsOf(rest);
+    const { method, url, authorization, dpop, ...arrived } = incoming(request);
     const thumbprint = await thumbprintOf(certificate ?? arrived.certificate);
-    const isDpop = /^\s*dpop\b/i.test(arrived.authorization);
+    const { leeway = LEEWAY, dpop: rules } = this.#options;
+    const isDpop = /^\s*dpop\b/i.test(authorization);
     let wantsProof = isDpop;
     try {
-      const token = core().readCredentials(arrived.authorization ?? "");
+      const token = core().readCredentials(authorization);
       const { payload } = await this.#known(token);
       const claims = JSON.parse(payload);
       let dpopNonce;
       // Most tokens are bearer tokens, bound to nothing.
       if (isDpop || claims.cnf !== undefined) {
-        const { method, url, dpop } = arrived;
         wantsProof ||= claims.cnf?.jkt !== undefined;
-        dpopNonce = await core().admitRequest(this.#options, payload, isDpop, token, method, url, dpop, thumbprint);
+        dpopNonce = await core().admitRequest(payload, isDpop, token, method, url, dpop, thumbprint, leeway, noncesOf(rules), rules?.replayStore);
       }
-      if (given !== undefined) core().checkRequirements(payload, requirements);
-      askFunctions(requirements, claims);
+      if (given !== undefined) core().checkRequirements(payload, requirements.plain);
+      askFunctions(requirements.claims, claims);
       const admitted = { claims, token, scheme: isDpop ? "DPoP" : "Bearer" };
       return dpopNonce === undefined ? admitted : { ...admitted, dpopNonce };
     } catch (error) {
-      throw answerFor(error, this.#options, wantsProof, requirements.scopes);
+      throw answerFor(error, this.#options, wantsProof, rest.scopes);
     }
   }
 
-  async #verifiedIdToken(token, given) {
-    const expected = given === undefined ? undefined : snapshot(given, "expected");
-    return core().verifierVerifyIdToken(this.#handle, this.#options, token, expected, background(this.#options));
+  async #idToken(token, given) {
+    const expected = given === undefined ? {} : snapshot(given, "expected");
+    // A verifier of ID tokens is a client, and its audience is its own name.
+    const { audience } = this.#options;
+    const only = Array.isArray(audience) && audience.length === 1 ? audience[0] : audience;
+    expected.clientId ??= typeof only === "string" ? only : undefined;
+    if (expected.clientId === undefined) throw new TypeError("gatepass: expected.clientId must be given: options.audience is not one client id");
+    const { payload } = await this.#verified(token, await withHashes(plainExpected(expected)));
+    return JSON.parse(payload);
+  }
+
+  /** Itself or a promise. */
+  #verified(token, expected) {
+    if (typeof token !== "string") throw new TypeError("gatepass: token must be a string (of an AccessToken, its accessToken)");
+    // One character more than allowed is enough to be refused: a huge text is not copied.
+    const { maxTokenSize = MAX_TOKEN_SIZE, fetch, onEvent, store } = this.#options;
+    const text = token.length > maxTokenSize ? token.slice(0, maxTokenSize + 1) : token;
+    const verified = () => core().verifyToken(this.#memory.handle, text, expected, fetch, onEvent, store, background(this.#options));
+    const found = verified();
+    if (found !== undefined) return found;
+    // It was dropped in the core, where there is room for some only.
+    this.#memory.handle = core().openVerifier(this.#plain);
+    return verified();
   }
 }
 
-/** As it is now: what was checked is what is used. */
-function jsonOf(jwks) {
-  let text;
-  try {
-    if (typeof jwks === "object") text = JSON.stringify(jwks);
-  } catch {
-    // No JSON.
+/** As JSON text, with what `at_hash` and `c_hash` may be: the left halves of the hashes that algorithms can have. */
+async function withHashes(expected) {
+  for (const name of ["accessToken", "code"]) {
+    if (expected[name] === undefined) continue;
+    const text = new TextEncoder().encode(expected[name]);
+    const half = async (hash) => {
+      const digest = new Uint8Array(await crypto.subtle.digest(hash, text));
+      return base64url(digest.subarray(0, digest.length / 2));
+    };
+    expected[name] = await Promise.all(["SHA-256", "SHA-384", "SHA-512"].map(half));
   }
-  if (text === undefined) throw new TypeError("gatepass: options.jwks must be a JWK Set: { keys: [...] }");
-  return text;
+  return JSON.stringify(expected);
 }

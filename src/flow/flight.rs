@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use crate::host::clock::Clock;
@@ -19,6 +19,8 @@ use crate::protocol::time::Timestamp;
 const BEAT_MILLIS: u32 = 50;
 /// A waiter takes over when it has slept this long without seeing a beat, in milliseconds.
 const LEASE_MILLIS: u32 = 250;
+/// A waiter takes a sleep for no longer than this, in milliseconds.
+const LONGEST_SLEEP_MILLIS: u32 = 1000;
 /// A claim without a beat for this long is abandoned, in milliseconds by a clock.
 const ABANDONED_MILLIS: i64 = 1000;
 
@@ -92,11 +94,22 @@ impl Flight {
 
 /// Drives `work`, and calls `beat` every 50 ms meanwhile.
 pub async fn beating<H: Sleep, T>(host: &H, beat: impl Fn(), work: impl Future<Output = T>) -> T {
-    let (mut work, mut pause) = (pin!(work), pin!(None));
+    let mut done = None;
+    drive(host, &beat, pin!(async { done = Some(work.await) })).await;
+    match done {
+        Some(done) => done,
+        // Work that has ended is done.
+        None => std::future::pending().await,
+    }
+}
+
+/// The same for work of any kind: once in the binary, however many kinds there are.
+async fn drive<H: Sleep>(host: &H, beat: &dyn Fn(), mut work: Pin<&mut dyn Future<Output = ()>>) {
+    let mut pause = pin!(None);
     let mut has_timers = true;
     poll_fn(|context| {
-        if let Poll::Ready(done) = work.as_mut().poll(context) {
-            return Poll::Ready(done);
+        if work.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
         }
         if has_timers {
             if pause.is_none() {
@@ -111,7 +124,7 @@ pub async fn beating<H: Sleep, T>(host: &H, beat: impl Fn(), work: impl Future<O
         }
         Poll::Pending
     })
-    .await
+    .await;
 }
 
 /// How a wait has ended.
@@ -144,7 +157,8 @@ pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: 
             }
             _ => 0,
         };
-        slept = slept.saturating_add(pause);
+        // A sleep may be late where there is much to do; by an hour it is if the clock was put forward.
+        slept = slept.saturating_add(passed.min(LONGEST_SLEEP_MILLIS).max(pause));
         if silent >= LEASE_MILLIS {
             return Waited::Dead;
         }
@@ -167,22 +181,24 @@ mod tests {
 
     use futures_executor::block_on;
 
-    use super::{LEASE_MILLIS, Sight, Waited, beating, wait};
+    use super::{Flight, LEASE_MILLIS, Sight, Waited, beating, wait};
     use crate::host::clock::Clock;
     use crate::host::random::Random;
     use crate::host::sleep::Sleep;
     use crate::protocol::time::Timestamp;
 
-    /// A host whose first sleeps end at once, as those of old workerd do after a stall.
+    /// A host whose first sleeps end at once, as those of old workerd do after a stall, and whose others
+    /// may take longer than asked for, as they do where there is much to do.
     struct Stalled {
         now: Cell<i64>,
         sleeps: Cell<u32>,
         at_once: u32,
+        late: i64,
     }
 
     impl Stalled {
         fn for_sleeps(at_once: u32) -> Self {
-            Self { now: Cell::new(0), sleeps: Cell::new(0), at_once }
+            Self { now: Cell::new(0), sleeps: Cell::new(0), at_once, late: 0 }
         }
     }
 
@@ -196,13 +212,17 @@ mod tests {
         fn unit(&self) -> f64 {
             0.5
         }
+
+        fn unique(&self) -> String {
+            String::new()
+        }
     }
 
     impl Sleep for Stalled {
         async fn sleep(&self, millis: u32) {
             self.sleeps.set(self.sleeps.get() + 1);
             if self.sleeps.get() > self.at_once {
-                self.now.set(self.now.get() + i64::from(millis));
+                self.now.set(self.now.get() + i64::from(millis) + self.late);
             }
         }
     }
@@ -220,6 +240,41 @@ mod tests {
         let host = Stalled::for_sleeps(u32::MAX);
         let silent = || Some(Sight { beats: 0, looks: 0 });
         assert_eq!(block_on(wait(&host, 30_000, &silent)), Waited::Late);
+    }
+
+    #[test]
+    fn a_wait_whose_sleeps_are_late_ends_in_time() {
+        let host = Stalled { late: 200, ..Stalled::for_sleeps(0) };
+        let beats = Cell::new(0);
+        let alive = || {
+            beats.set(beats.get() + 1);
+            Some(Sight { beats: beats.get(), looks: 0 })
+        };
+        assert_eq!(block_on(wait(&host, 30_000, &alive)), Waited::Late);
+        assert!(host.now.get() < 30_300, "{} ms", host.now.get());
+    }
+
+    #[test]
+    fn a_clock_that_is_put_forward_again_and_again_takes_a_second_of_a_wait_each_time() {
+        let host = Stalled { late: 3_600_000, ..Stalled::for_sleeps(0) };
+        let looks = Cell::new(0);
+        let alive = || {
+            looks.set(looks.get() + 1);
+            Some(Sight { beats: looks.get(), looks: 0 })
+        };
+        assert_eq!(block_on(wait(&host, 30_000, &alive)), Waited::Late);
+        assert_eq!(looks.get(), 30);
+    }
+
+    #[test]
+    fn claims_are_told_apart_when_their_numbers_start_anew() {
+        let now = Timestamp::from_millis(0);
+        let mut flight = Flight { claims: u32::MAX - 1, ..Flight::default() };
+        let (last, first) = (flight.claim(now), flight.claim(now));
+        assert_eq!((last, first), (u32::MAX, 1));
+        assert!(flight.is_held_by(first) && flight.look(last).is_none());
+        flight.end(last);
+        assert_eq!(flight.claimed(now), Some(first));
     }
 
     #[test]

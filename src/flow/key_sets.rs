@@ -26,7 +26,7 @@ use crate::host::sleep::Sleep;
 use crate::host::store::{Store, StoreFailure};
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::fingerprint::Fingerprint;
+use crate::protocol::fingerprint::fingerprint;
 use crate::protocol::http::{Method, Request, Response};
 use crate::protocol::jwk::{Jwk, KeySet, MAX_KEY_SET_BYTES};
 use crate::protocol::key_snapshot::{KeySnapshot, fresh_millis};
@@ -45,10 +45,10 @@ const PAUSE_MILLIS: [i64; 4] = [5 * SECOND, 10 * SECOND, 20 * SECOND, 30 * SECON
 const MAX_SOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 
 /// Where an issuer's keys are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum KeySource {
     /// Here: they are never asked for.
-    Fixed(KeySet),
+    Fixed(Rc<KeySet>),
     /// At a known address.
     Url(HttpUrl),
     /// At the address that the issuer's metadata names.
@@ -56,7 +56,7 @@ pub enum KeySource {
 }
 
 /// Where to get keys, and how long to wait for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct KeyRequest {
     /// What may share keys has the same name.
     name: String,
@@ -72,12 +72,15 @@ impl KeyRequest {
     pub fn new(source: KeySource, transport: Transport, timeout_millis: u32) -> Self {
         let name = match &source {
             KeySource::Fixed(set) => {
-                let mut fingerprint = Fingerprint::default();
+                let mut fields = Vec::new();
                 for key in set.keys() {
-                    let (kid, algorithm) = (key.kid().unwrap_or_default(), key.algorithm().map_or("", Algorithm::name));
-                    fingerprint.list([kid, algorithm, key.to_host_json().expose()].into_iter());
+                    fields.extend([
+                        key.kid().unwrap_or_default(),
+                        key.algorithm().map_or("", Algorithm::name),
+                        key.host_json(),
+                    ]);
                 }
-                format!("fixed {}", fingerprint.text())
+                format!("fixed {}", fingerprint(&fields))
             }
             KeySource::Url(url) => transport.mark(url.as_str()),
             KeySource::Issuer(issuer) => format!("keys of {}", transport.mark(issuer.as_str())),
@@ -85,29 +88,21 @@ impl KeyRequest {
         Self { name, source, transport, timeout_millis }
     }
 
-    /// What may share keys has the same name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The name as events and stores know it.
     fn digest(&self) -> String {
-        let mut fingerprint = Fingerprint::default();
-        fingerprint.field(self.name.as_bytes());
-        fingerprint.text()
+        fingerprint(&[&self.name])
     }
 }
 
 /// A key set with the keys the host has imported so far.
 pub struct LoadedKeys<K> {
-    set: KeySet,
+    set: Rc<KeySet>,
     imported: RefCell<Vec<(usize, Algorithm, K)>>,
 }
 
 impl<K: Clone> LoadedKeys<K> {
     /// Keys of which the host knows none yet.
-    fn new(set: KeySet) -> Rc<Self> {
+    fn new(set: Rc<KeySet>) -> Rc<Self> {
         Rc::new(Self { set, imported: RefCell::default() })
     }
 
@@ -151,6 +146,8 @@ impl<K: Clone> LoadedKeys<K> {
 /// A set that serves.
 struct Kept<K> {
     keys: Rc<LoadedKeys<K>>,
+    /// The digest of the document it was read from.
+    digest: String,
     since: Timestamp,
     fresh_millis: i64,
     /// The claim that brought it; 0 when nobody had to ask.
@@ -194,7 +191,8 @@ impl<K: Clone> Entry<K> {
     fn new(source: &KeySource) -> Self {
         let kept = match source {
             KeySource::Fixed(set) => Some(Kept {
-                keys: LoadedKeys::new(set.clone()),
+                keys: LoadedKeys::new(Rc::clone(set)),
+                digest: String::new(),
                 since: Timestamp::from_millis(0),
                 fresh_millis: i64::MAX,
                 claim: 0,
@@ -261,20 +259,20 @@ impl<K: Clone> Entry<K> {
         unavailable(&format!("{trouble}; asked a moment ago"), Some(retry_after))
     }
 
-    /// Takes a set, unless a newer one has come already: a key that was removed must not come back. A set
-    /// like the one there is keeps what the host has imported of it.
-    fn take(&mut self, set: KeySet, since: Timestamp, fresh_millis: i64, claim: u32) -> (Rc<LoadedKeys<K>>, bool) {
-        let (keys, is_new) = match self.kept.take() {
-            Some(newer) if newer.claim > claim => {
-                let keys = Rc::clone(&newer.keys);
-                self.kept = Some(newer);
-                return (keys, false);
-            }
-            Some(same) if same.keys.set == set => (same.keys, false),
-            _ => (LoadedKeys::new(set), true),
-        };
-        self.kept = Some(Kept { keys: Rc::clone(&keys), since, fresh_millis, claim });
-        (keys, is_new)
+    /// Takes a set, unless a newer one has come already: a key that was removed must not come back. A set like
+    /// the one there is keeps what the host has imported of it. Says whether other keys serve from now on.
+    fn take(&mut self, set: KeySet, snapshot: &KeySnapshot, claim: u32) -> bool {
+        let digest = fingerprint(&[&snapshot.document]);
+        let known = self.kept.as_ref();
+        if known.is_some_and(|newer| newer.claim > claim) {
+            return false;
+        }
+        let same = known.filter(|known| known.digest == digest).map(|known| Rc::clone(&known.keys));
+        let is_new = same.is_none();
+        let keys = same.unwrap_or_else(|| LoadedKeys::new(Rc::new(set)));
+        let KeySnapshot { at: since, fresh_millis, .. } = *snapshot;
+        self.kept = Some(Kept { keys, digest, since, fresh_millis, claim });
+        is_new
     }
 
     /// Until when these keys serve without a look at them.
@@ -428,90 +426,62 @@ impl<K: Clone> KeySets<K> {
     ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
         let name = request.digest();
         let beat = || entry.borrow_mut().flight.beat(claim, host.now());
-        if may_be_stored
-            && host.has_store()
-            && let Some(stored) = beating(host, beat, load(host, &name)).await
-            && let Some(keys) = self.take_stored(entry, stored, claim, host.now())
-        {
-            return Ok(keys);
-        }
-        let began = host.now();
-        host.emit(&name, &Event::KeysRequested);
-        let answer = beating(host, beat, key_set(host, discovery, request)).await;
+        let began = Cell::new(None);
+        let answer = beating(host, beat, async {
+            if may_be_stored && let Some(stored) = stored(host, &name, entry).await {
+                return Ok(stored);
+            }
+            began.set(Some(host.now()));
+            host.emit(&name, &Event::KeysRequested);
+            key_set(host, discovery, request).await
+        })
+        .await;
         let now = host.now();
-        let millis = now.millis_since(began);
+        let asked_for = began.get().map(|began| now.millis_since(began));
+        let mut event = None;
         let received = {
             let mut entry = entry.borrow_mut();
             let is_ours = entry.flight.is_held_by(claim);
             entry.flight.end(claim);
-            if is_ours {
-                entry.asked_at = Some(now);
-            }
             match answer {
-                Ok((set, fresh_millis, document)) => {
-                    let (usable, unusable) = (set.keys().len(), set.skipped().len());
-                    let (keys, is_new) = entry.take(set, now, fresh_millis, claim);
+                Ok((set, snapshot)) => {
+                    if let Some(millis) = asked_for {
+                        entry.asked_at = Some(now);
+                        event = Some(Event::KeysReceived {
+                            millis,
+                            usable: set.keys().len(),
+                            unusable: set.skipped().len(),
+                        });
+                    }
                     entry.failures = 0;
                     entry.trouble = None;
-                    self.note(is_new);
-                    Ok((
-                        keys,
-                        KeySnapshot { at: now, fresh_millis, document },
-                        Event::KeysReceived { millis, usable, unusable },
-                    ))
-                }
-                Err(failure) => {
-                    let error = unavailable(&failure.error.message, failure.error.retry_after);
-                    if is_ours {
-                        entry.failures = entry.failures.saturating_add(1);
-                        entry.trouble = Some(failure.error.clone());
+                    if entry.take(set, &snapshot, claim) {
+                        self.generation.set(self.generation.get().wrapping_add(1));
                     }
-                    let (code, status) = (failure.error.code, failure.error.status);
-                    Err((Failure { error, cause: failure.cause }, Event::KeysFailed { millis, code, status }))
+                    // There are some now.
+                    let kept = entry.kept.as_ref().map(|kept| Rc::clone(&kept.keys));
+                    kept.map(|keys| (keys, snapshot)).ok_or_else(|| unavailable("", None).into())
+                }
+                Err(Failure { error, cause }) => {
+                    if is_ours {
+                        entry.asked_at = Some(now);
+                        entry.failures = entry.failures.saturating_add(1);
+                        entry.trouble = Some(error.clone());
+                    }
+                    let millis = asked_for.unwrap_or(0);
+                    event = Some(Event::KeysFailed { millis, code: error.code, status: error.status });
+                    Err(Failure { error: unavailable(&error.message, error.retry_after), cause })
                 }
             }
         };
-        match received {
-            Err((failure, event)) => {
-                host.emit(&name, &event);
-                Err(failure)
-            }
-            Ok((keys, snapshot, event)) => {
-                host.emit(&name, &event);
-                save(host, &name, &snapshot).await;
-                Ok(keys)
-            }
+        if let Some(event) = event {
+            host.emit(&name, &event);
         }
-    }
-
-    /// Takes what another isolate has kept, if it is newer than what there is; gives it if it is fresh.
-    fn take_stored(
-        &self,
-        entry: &RefCell<Entry<K>>,
-        stored: (KeySet, Timestamp, i64),
-        claim: u32,
-        now: Timestamp,
-    ) -> Option<Rc<LoadedKeys<K>>> {
-        let (set, since, fresh_millis) = stored;
-        let mut entry = entry.borrow_mut();
-        let is_newer = entry.kept.as_ref().is_none_or(|kept| kept.since < since);
-        if !is_newer || !now.is_within(since, STALE_MILLIS) {
-            return None;
+        let (keys, snapshot) = received?;
+        if asked_for.is_some() {
+            save(host, &name, &snapshot).await;
         }
-        let (keys, is_new) = entry.take(set, since, fresh_millis, claim);
-        self.note(is_new);
-        let is_fresh = entry.kept.as_ref().is_some_and(|kept| kept.is_fresh(now));
-        if !is_fresh {
-            return None;
-        }
-        entry.flight.end(claim);
-        Some(keys)
-    }
-
-    fn note(&self, is_new: bool) {
-        if is_new {
-            self.generation.set(self.generation.get().wrapping_add(1));
-        }
+        Ok(keys)
     }
 }
 
@@ -527,21 +497,34 @@ fn place(name: &str) -> String {
     format!("gp1k.{name}")
 }
 
-async fn load<H: Store + Events>(host: &H, name: &str) -> Option<(KeySet, Timestamp, i64)> {
-    match host.load_text(&place(name)).await {
-        Ok(text) => {
-            let text = text?;
-            let snapshot = KeySnapshot::read(&text);
-            if snapshot.is_none() {
-                tell(host, name, "get", StoreFailure { problem: "unreadable".to_owned(), error: None });
-            }
-            snapshot
-        }
-        Err(failure) => {
-            tell(host, name, "get", failure);
-            None
-        }
+/// A set that another isolate has fetched, if it is newer than what there is. One that is not fresh any more may serve
+/// in an outage, but somebody has to ask.
+async fn stored<K: Clone, H: Store + Events + Clock>(
+    host: &H,
+    name: &str,
+    entry: &RefCell<Entry<K>>,
+) -> Option<(KeySet, KeySnapshot)> {
+    if !host.has_store() {
+        return None;
     }
+    let text = host.load_text(&place(name)).await.map_err(|failure| tell(host, name, "get", failure)).ok()??;
+    let read = |snapshot: KeySnapshot| Some((KeySet::read(snapshot.document.as_bytes()).ok()?, snapshot));
+    let Some((set, snapshot)) = KeySnapshot::read(&text).and_then(read) else {
+        tell(host, name, "get", StoreFailure { problem: "unreadable".to_owned(), error: None });
+        return None;
+    };
+    let mut entry = entry.borrow_mut();
+    let (at, now) = (snapshot.at, host.now());
+    if entry.kept.as_ref().is_some_and(|kept| kept.since >= at) || !now.is_within(at, STALE_MILLIS) {
+        return None;
+    }
+    if now.is_within(at, snapshot.fresh_millis) {
+        return Some((set, snapshot));
+    }
+    if entry.kept.is_none() {
+        entry.take(set, &snapshot, 0);
+    }
+    None
 }
 
 async fn save<H: Store + Events>(host: &H, name: &str, snapshot: &KeySnapshot) {
@@ -562,21 +545,22 @@ async fn key_set<H: Fetch + Clock + Sleep + Random>(
     host: &H,
     discovery: &Discovery,
     request: &KeyRequest,
-) -> Result<(KeySet, i64, String), Failure<H::Cause>> {
+) -> Result<(KeySet, KeySnapshot), Failure<H::Cause>> {
     let none = || Error::new(Code::DiscoveryFailed, "the issuer's metadata names no jwks_uri");
     let url = match &request.source {
         KeySource::Url(url) => url.clone(),
         KeySource::Issuer(issuer) => discovery
             .metadata(host, issuer, request.transport, request.timeout_millis)
             .await?
-            .jwks_uri
+            .endpoints
+            .keys
             .ok_or_else(none)?,
         KeySource::Fixed(_) => return Err(none().into()),
     };
     let http_request = Request {
         method: Method::Get,
         url: url.clone(),
-        headers: vec![("accept", "application/json, application/jwk-set+json".to_owned())],
+        headers: vec![("accept", "application/json, application/jwk-set+json".to_owned().into())],
         body: None,
     };
     let limits = Limits { timeout_millis: request.timeout_millis, max_body_bytes: MAX_KEY_SET_BYTES };
@@ -592,5 +576,5 @@ async fn key_set<H: Fetch + Clock + Sleep + Random>(
     let Response { body, .. } = response;
     let set = KeySet::read(&body).ok().zip(String::from_utf8(body).ok());
     let (set, document) = set.ok_or_else(|| unusable("answered with something that is no JWK Set".to_owned()))?;
-    Ok((set, fresh_millis, document))
+    Ok((set, KeySnapshot { at: host.now(), fresh_millis, document }))
 }

@@ -6,14 +6,19 @@
 //! waits for it.
 
 pub mod api_call;
+pub mod authorization_server;
 pub mod client;
 pub mod discovery;
+pub mod dpop;
 pub mod flight;
 pub mod guard;
+pub mod introspection;
 pub mod key_sets;
 pub mod memory;
+pub mod received;
 pub mod retry;
 pub mod shared_store;
 pub mod token_engine;
+pub mod token_exchange;
 pub mod token_slot;
 pub mod verifier;

@@ -5,20 +5,18 @@ use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use crate::flow::client::{Client, ClientSecret, TokenServer};
-use crate::flow::discovery::Discovery;
+use crate::flow::authorization_server::{ClientHost, Servers, secret};
+use crate::flow::client::{Client, Credential};
 use crate::flow::flight::{Waited, beating, wait};
 use crate::flow::memory::Memory;
 use crate::flow::retry::is_transient;
 use crate::flow::shared_store::SharedStore;
+use crate::flow::token_exchange::{Exchanged, exchange};
 use crate::flow::token_slot::{Explanation, Pause, Step, TokenSlot};
 use crate::host::Failure;
 use crate::host::clock::Clock;
-use crate::host::credential::Credential;
 use crate::host::events::{Event, Events, Failed, Source};
-use crate::host::fetch::{Fetch, Limits};
 use crate::host::random::{Random, between};
-use crate::host::sleep::Sleep;
 use crate::host::store::Store;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
@@ -28,9 +26,7 @@ use crate::protocol::http::Response;
 use crate::protocol::quota::{self, Scope};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
-use crate::protocol::token_request::{ClientCredentials, TokenRequest};
-use crate::protocol::token_response;
-use crate::protocol::url::HttpUrl;
+use crate::protocol::token_request::TokenRequest;
 
 /// How many tokens are kept, and how many clients' quotas.
 const MAX_TOKENS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
@@ -50,9 +46,9 @@ const MAX_SPENT_SECONDS: u64 = 3600;
 const UNCLAIMED: u32 = 0;
 
 /// All the engine needs of its host.
-pub trait EngineHost: Fetch + Clock + Sleep + Random + Events + Store + Credential {}
+pub trait EngineHost: ClientHost + Events + Store {}
 
-impl<H: Fetch + Clock + Sleep + Random + Events + Store + Credential> EngineHost for H {}
+impl<H: ClientHost + Events + Store> EngineHost for H {}
 
 type Slot<C> = RefCell<TokenSlot<C>>;
 
@@ -205,11 +201,21 @@ impl<C: Clone> Attempt<'_, C> {
 }
 
 impl<C: Clone> TokenEngine<C> {
-    /// The fresh token in memory: the whole answer for nearly every call.
-    pub fn fresh(&self, key: &CacheKey, now: Timestamp) -> Option<Rc<AccessToken>> {
+    /// The fresh token in memory, and until when it is: the whole answer for nearly every call.
+    ///
+    /// It may be handed out again without a look until [`Events::changed`] or the clock is set back.
+    pub fn fresh(&self, key: &CacheKey, now: Timestamp) -> Option<(Rc<AccessToken>, Timestamp)> {
         let slot = self.slots.get(key.as_str())?;
         let state = slot.borrow();
         state.fresh(now)
+    }
+
+    /// The state of a key. A new one may push another out of memory.
+    fn slot<H: Events>(&self, host: &H, key: &CacheKey) -> Rc<Slot<C>> {
+        self.slots.get_or_insert(key.as_str(), || {
+            host.changed();
+            RefCell::default()
+        })
     }
 
     /// What memory has for a caller, without waiting.
@@ -236,16 +242,16 @@ impl<C: Clone> TokenEngine<C> {
     pub async fn renew<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
         renewal: Renewal<C>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
         let Renewal { slot, claim } = renewal;
         let limit_millis = wish.client.retry.deadline_millis;
         let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
-        match self.lead(host, discovery, &attempt).await {
+        match self.lead(host, servers, &attempt).await {
             Ok(Some(token)) => Ok(token),
-            Ok(None) | Err(_) => Box::pin(self.obtain(host, discovery, wish)).await,
+            Ok(None) | Err(_) => Box::pin(self.obtain(host, servers, wish)).await,
         }
     }
 
@@ -257,7 +263,7 @@ impl<C: Clone> TokenEngine<C> {
     pub async fn obtain<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
         let retry = wish.client.retry;
@@ -267,7 +273,7 @@ impl<C: Clone> TokenEngine<C> {
         // The last failure, with the claim it was of.
         let mut last: Option<(u32, Failure<C>)> = None;
         loop {
-            let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
+            let slot = self.slot(host, wish.key);
             let limit_millis = left();
             if limit_millis == 0 {
                 let usable = slot.borrow().usable(host.now());
@@ -281,7 +287,7 @@ impl<C: Clone> TokenEngine<C> {
             let missed = last.as_ref().and_then(|(claim, _)| slot.borrow().failure_since(claim.wrapping_add(1)));
             let failed = match missed {
                 Some(failed) => failed,
-                None => match self.next(host, discovery, wish, &slot, (failures, limit_millis)).await? {
+                None => match self.next(host, servers, wish, &slot, (failures, limit_millis)).await? {
                     Next::Token(token, source) => return Ok((token, source)),
                     Next::Failed(claim, failure) => (claim, failure),
                     Next::Again => continue,
@@ -303,7 +309,7 @@ impl<C: Clone> TokenEngine<C> {
     async fn next<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
         slot: &Slot<C>,
         (failures, limit_millis): (u32, u32),
@@ -315,7 +321,7 @@ impl<C: Clone> TokenEngine<C> {
             Step::Renew(_, claim) | Step::Lead(claim) => {
                 let attempt = Attempt { wish, slot, claim, number: failures.saturating_add(1), limit_millis };
                 // Boxed: those who wait have no use for its room.
-                Ok(match Box::pin(self.lead(host, discovery, &attempt)).await {
+                Ok(match Box::pin(self.lead(host, servers, &attempt)).await {
                     Ok(Some((token, source))) => Next::Token(token, source),
                     Ok(None) => Next::Again,
                     Err(failure) => Next::Failed(claim, failure),
@@ -347,14 +353,14 @@ impl<C: Clone> TokenEngine<C> {
     pub async fn obtain_fresh<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         wish: &Wish<'_>,
     ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
-        let slot = self.slots.get_or_insert(wish.key.as_str(), RefCell::default);
+        let slot = self.slot(host, wish.key);
         let limit_millis = wish.client.retry.deadline_millis;
         let attempt = Attempt { wish, slot: &slot, claim: UNCLAIMED, number: 1, limit_millis };
         let spent = self.spent_millis(wish, host.now());
-        match self.fetch(host, discovery, &attempt).await? {
+        match self.fetch(host, servers, &attempt).await? {
             Some(fresh) => Ok(fresh),
             None => Err(no_quota(host, wish, spent)),
         }
@@ -377,12 +383,12 @@ impl<C: Clone> TokenEngine<C> {
         {
             return Ok(());
         }
+        host.changed();
         if host.has_store() {
             let secret = secret(host, wish.client, wish.client.timeout_millis).await?;
-            let own = [secret.clone()];
-            let key = wish.client.key_with(&secret, wish.request);
-            let secrets = wish.client.store_secrets(&own);
-            let store = SharedStore::new(host, wish.key.as_str(), key.as_str(), secrets, wish.request);
+            let key = wish.client.fleet_key(secret.as_ref(), wish.request);
+            let secrets = wish.client.sealing_secrets(secret.as_ref());
+            let store = SharedStore::new(host, wish.key.as_str(), key.as_str(), &secrets, wish.request);
             if refused.is_none() || store.load().await.is_some_and(|token| is_refused(&token)) {
                 store.forget().await;
             }
@@ -400,11 +406,11 @@ impl<C: Clone> TokenEngine<C> {
     async fn lead<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         attempt: &Attempt<'_, C>,
     ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
         let beat = || attempt.slot.borrow_mut().flight.beat(attempt.claim, host.now());
-        let outcome = beating(host, beat, self.fetch(host, discovery, attempt)).await;
+        let outcome = beating(host, beat, self.fetch(host, servers, attempt)).await;
         if let Err(failure) = &outcome {
             let now = host.now();
             let left = attempt.slot.borrow().millis_left(now);
@@ -425,7 +431,7 @@ impl<C: Clone> TokenEngine<C> {
     async fn fetch<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         attempt: &Attempt<'_, C>,
     ) -> Result<Option<(Rc<AccessToken>, Source)>, Failure<C>> {
         let Wish { client, request, key } = attempt.wish;
@@ -437,10 +443,9 @@ impl<C: Clone> TokenEngine<C> {
                 return Err(failure);
             }
         };
-        let own = [secret.clone()];
-        let secrets = client.store_secrets(&own);
-        let fleet_key = client.key_with(&secret, request);
-        let store = SharedStore::new(host, key.as_str(), fleet_key.as_str(), secrets, request);
+        let secrets = client.sealing_secrets(secret.as_ref());
+        let fleet_key = client.fleet_key(secret.as_ref(), request);
+        let store = SharedStore::new(host, key.as_str(), fleet_key.as_str(), &secrets, request);
         if attempt.claim != UNCLAIMED {
             match attempt.turn(host, &store).await {
                 Turn::Found(token) => return Ok(Some((token, Source::Store))),
@@ -449,7 +454,7 @@ impl<C: Clone> TokenEngine<C> {
             }
         }
         let asked = match self.spent_millis(attempt.wish, host.now()) {
-            0 => self.ask(host, discovery, attempt, &secret, start).await.map(Some),
+            0 => self.ask(host, servers, attempt, secret.as_ref(), start).await.map(Some),
             millis => attempt.save_quota(host, millis).map(|()| None),
         };
         if let Ok(Some((token, freshness))) = &asked {
@@ -463,9 +468,9 @@ impl<C: Clone> TokenEngine<C> {
     async fn ask<H: EngineHost<Cause = C>>(
         &self,
         host: &H,
-        discovery: &Discovery,
+        servers: &Servers<H::Key>,
         attempt: &Attempt<'_, C>,
-        secret: &Secret,
+        secret: Option<&Secret>,
         began: Timestamp,
     ) -> Result<(Rc<AccessToken>, Freshness), Failure<C>> {
         let Wish { client, key, .. } = attempt.wish;
@@ -475,17 +480,24 @@ impl<C: Clone> TokenEngine<C> {
         let renewal = attempt.slot.borrow().usable(start).is_some();
         host.emit(key.as_str(), &Event::TokenRequested { request: number, attempt: attempt.number, renewal });
         let limit = remaining(attempt.limit_millis, began, start);
-        let outcome = request(host, discovery, attempt.wish, secret, limit).await;
+        let outcome = exchange(host, servers, attempt.wish, secret, limit).await;
         let (now, millis) = (host.now(), host.now().millis_since(start));
         match outcome {
-            Ok((token, response)) => {
-                let token = Rc::new(token);
+            Ok(Exchanged { granted, unverified, response }) => {
+                if let Some(reason) = unverified {
+                    host.emit(key.as_str(), &Event::TokenUnverified { request: number, reason });
+                }
+                if granted.is_untyped {
+                    host.emit(key.as_str(), &Event::TokenTypeMissing { request: number });
+                }
+                let token = Rc::new(granted.token);
                 let mut freshness = Freshness::of(&token, client.renewal, host.unit());
                 if self.note_quotas(host, attempt.wish, &response, now) {
                     freshness = freshness.stretched();
                     host.emit(key.as_str(), &Event::RenewalPostponed(freshness.soft));
                 }
                 attempt.slot.borrow_mut().succeed(attempt.claim, Rc::clone(&token), freshness);
+                host.changed();
                 let lifetime_millis = token.expires_at.millis_since(token.received_at);
                 host.emit(key.as_str(), &Event::TokenReceived { request: number, millis, lifetime_millis });
                 Ok((token, freshness))
@@ -558,7 +570,7 @@ fn no_quota<H: Events, C>(host: &H, wish: &Wish<'_>, millis: i64) -> Failure<C> 
 /// Whether the same caller may try again. A source of secrets may have a newer one.
 fn may_retry(client: &Client, error: &Error) -> bool {
     let asked_to = error.code == Code::RateLimited && error.retry_after.is_some();
-    let has_source = matches!(client.secret, ClientSecret::Asked(_));
+    let has_source = matches!(client.credential, Credential::AskedSecret(_) | Credential::AskedAssertion(_));
     is_transient(error) || asked_to || (error.code == Code::InvalidClient && has_source)
 }
 
@@ -579,64 +591,4 @@ fn remaining(limit_millis: u32, since: Timestamp, now: Timestamp) -> u32 {
 
 fn late(deadline_millis: u32) -> Error {
     Error::new(Code::Timeout, format!("no access token could be had within {deadline_millis} ms"))
-}
-
-/// The client's secret: asked for anew each time where the client has a source of them.
-async fn secret<H: Credential>(host: &H, client: &Client, timeout_millis: u32) -> Result<Secret, Failure<H::Cause>> {
-    match &client.secret {
-        ClientSecret::Fixed(secret) => Ok(secret.clone()),
-        ClientSecret::Asked(_) => host.client_secret(timeout_millis).await.map_err(|cause| Failure {
-            error: Error::new(Code::CredentialUnavailable, "the function options.clientSecret gave no secret"),
-            cause: Some(cause),
-        }),
-    }
-}
-
-async fn request<H: Fetch + Clock + Sleep + Random>(
-    host: &H,
-    discovery: &Discovery,
-    wish: &Wish<'_>,
-    secret: &Secret,
-    limit_millis: u32,
-) -> Result<(AccessToken, Response), Failure<H::Cause>> {
-    let Wish { client, request, .. } = wish;
-    let start = host.now();
-    let endpoint = endpoint(host, discovery, client, limit_millis).await?;
-    let sent_at = host.now();
-    let limit_millis = remaining(limit_millis, start, sent_at);
-    if limit_millis == 0 {
-        return Err(late(client.retry.deadline_millis).into());
-    }
-    let limits = client.limits();
-    let limits = Limits { timeout_millis: limits.timeout_millis.min(limit_millis), ..limits };
-    let credentials = ClientCredentials { client_id: client.client_id.clone(), client_secret: secret.clone() };
-    let response = host
-        .fetch(request.build(&endpoint, &credentials), limits)
-        .await
-        .map_err(|error| error.into_failure("the token endpoint", &endpoint, limits))?;
-    // A token ages from when it was asked for: nobody knows when within the exchange it was made.
-    let mut token = token_response::read(&response, sent_at, secret)?;
-    if token.scope.is_none() && !request.scope.is_empty() {
-        // RFC 6749 section 5.1: a scope that is not named is the one that was asked for.
-        token.scope = Some(request.scope.join(" "));
-    }
-    Ok((token, response))
-}
-
-async fn endpoint<H: Fetch + Clock + Sleep + Random>(
-    host: &H,
-    discovery: &Discovery,
-    client: &Client,
-    limit_millis: u32,
-) -> Result<HttpUrl, Failure<H::Cause>> {
-    match &client.server {
-        TokenServer::Endpoint(endpoint) => Ok(endpoint.clone()),
-        TokenServer::Issuer(issuer) => {
-            let timeout = client.timeout_millis.min(limit_millis);
-            let metadata = discovery.metadata(host, issuer, client.destinations.transport, timeout).await?;
-            metadata.token_endpoint.ok_or_else(|| {
-                Error::new(Code::DiscoveryFailed, "the issuer's metadata names no token_endpoint").into()
-            })
-        }
-    }
 }

@@ -165,7 +165,7 @@ impl<C: Clone> TokenSlot<C> {
     }
 
     fn decide(&mut self, now: Timestamp) -> (Decision, Step<C>) {
-        if let Some(token) = self.fresh(now) {
+        if let Some((token, _)) = self.fresh(now) {
             return (Decision::Fresh, Step::Serve(token));
         }
         let held = self.failed.as_ref().filter(|failed| failed.hold.is_on(now));
@@ -195,11 +195,11 @@ impl<C: Clone> TokenSlot<C> {
         Some(Rc::clone(&kept.token))
     }
 
-    /// The token, if it is fresh: the whole decision for nearly every call.
-    pub fn fresh(&self, now: Timestamp) -> Option<Rc<AccessToken>> {
+    /// The token, if it is fresh, and until when: the whole decision for nearly every call.
+    pub fn fresh(&self, now: Timestamp) -> Option<(Rc<AccessToken>, Timestamp)> {
         let kept = self.believed(now).filter(|kept| now < kept.freshness.soft)?;
         self.last.set(Decision::Fresh);
-        Some(Rc::clone(&kept.token))
+        Some((Rc::clone(&kept.token), kept.freshness.soft))
     }
 
     /// What is kept, unless the clock has jumped to well before its receipt: then nobody knows how

@@ -14,8 +14,8 @@ use crate::host::sleep::Sleep;
 use crate::host::store::Store;
 use crate::protocol::claims::{ClaimsPolicy, Window};
 use crate::protocol::error::{Code, Error, Reason};
-use crate::protocol::fingerprint::Fingerprint;
-use crate::protocol::id_token::{IdTokenPolicy, half_hash, has_hash};
+use crate::protocol::id_token::IdTokenPolicy;
+use crate::protocol::json::Object;
 use crate::protocol::jwt::{HeaderPolicy, Proof, TypePolicy, UnverifiedJws, UnverifiedJwt, VerifiedJwt};
 use crate::protocol::time::Timestamp;
 
@@ -30,20 +30,18 @@ pub struct Verifier {
     pub keys: Vec<KeyRequest>,
 }
 
-/// An access token that has passed all checks which take no key.
+/// A token that has passed all checks which take no key.
 pub struct Unproven {
     jwt: UnverifiedJwt,
     issuer: usize,
 }
 
-/// What an ID token belongs to.
-pub struct IdTokenContext<'a> {
-    /// What it must say. The hashes are filled in here.
-    pub policy: IdTokenPolicy,
-    /// The access token that came with it.
-    pub access_token: Option<&'a str>,
-    /// The authorization code that came with it.
-    pub code: Option<&'a str>,
+impl Unproven {
+    /// The position of its issuer among the verifier's.
+    #[must_use]
+    pub const fn issuer(&self) -> usize {
+        self.issuer
+    }
 }
 
 /// The keys of an isolate, and what it can do for them.
@@ -77,38 +75,6 @@ impl Verifier {
         Ok(Unproven { jwt, issuer })
     }
 
-    /// Where the keys for a token are.
-    #[must_use]
-    pub fn keys_for(&self, token: &Unproven) -> Option<&KeyRequest> {
-        self.keys.get(token.issuer)
-    }
-
-    /// What is the same for two verifiers that accept the same tokens for the same reasons.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        let Self { header, claims, keys } = self;
-        let mut fingerprint = Fingerprint::default();
-        fingerprint.field(&header.max_token_bytes.to_be_bytes());
-        fingerprint.list(header.algorithms.iter().map(|algorithm| algorithm.name()));
-        match &header.types {
-            TypePolicy::Auto => fingerprint.field(b"auto"),
-            TypePolicy::IdToken => fingerprint.field(b"id token"),
-            TypePolicy::DpopProof => fingerprint.field(b"proof"),
-            TypePolicy::OneOf(types) => fingerprint.list(types.iter().map(String::as_str)),
-        }
-        fingerprint.list(claims.issuers.iter().map(String::as_str));
-        match &claims.audience {
-            None => fingerprint.field(b"any"),
-            Some(audience) => fingerprint.list(audience.iter().map(String::as_str)),
-        }
-        fingerprint.list(claims.required.iter().copied());
-        fingerprint.field(&claims.leeway.to_be_bytes());
-        fingerprint.field(&claims.max_age.unwrap_or(-1.0).to_be_bytes());
-        fingerprint.list(keys.iter().map(KeyRequest::name));
-        fingerprint.field(&keys.first().map_or(0, |keys| keys.timeout_millis).to_be_bytes());
-        fingerprint.text()
-    }
-
     /// Checks the signature of a token that has been read.
     ///
     /// # Errors
@@ -119,7 +85,7 @@ impl Verifier {
         context: &KeyContext<'_, H::Key>,
         token: Unproven,
     ) -> Result<Verified, Failure<H::Cause>> {
-        let request = self.keys_for(&token).ok_or_else(unknown_key)?;
+        let request = self.keys.get(token.issuer).ok_or_else(unknown_key)?;
         let jwt = token.jwt;
         let KeyContext { discovery, key_sets, refreshes_ahead } = context;
         let mut keys = key_sets.get(host, discovery, request).await?;
@@ -135,32 +101,16 @@ impl Verifier {
         Ok(Verified { jwt, window: Window { until: window.until.min(look_at), ..window }, generation })
     }
 
-    /// Verifies an ID token.
+    /// Reads an ID token, which must be what `wish` expects (see [`IdTokenPolicy::read`]), and checks all that takes no key.
     ///
     /// # Errors
-    /// As for an access token.
-    pub async fn verify_id_token<H: Fetch + Crypto + Clock + Sleep + Random + Store + Events>(
-        &self,
-        host: &H,
-        context: &KeyContext<'_, H::Key>,
-        token: &str,
-        id_token: IdTokenContext<'_>,
-    ) -> Result<VerifiedJwt, Failure<H::Cause>> {
+    /// `invalid_token` for the token's faults.
+    pub fn read_id_token(&self, token: &str, wish: &Object, now: Timestamp) -> Result<Unproven, Error> {
         let header = HeaderPolicy { types: TypePolicy::IdToken, ..self.header.clone() };
         let jwt = UnverifiedJwt::read(token, &header)?;
-        let algorithm = jwt.jws().algorithm();
-        let IdTokenContext { mut policy, access_token, code } = id_token;
-        for (text, hash) in [(access_token, &mut policy.at_hash), (code, &mut policy.c_hash)] {
-            let Some(text) = text else { continue };
-            if !has_hash(algorithm) {
-                let message = "no hash is defined for the token's algorithm";
-                return Err(Error::invalid_token(Reason::Algorithm, message).into());
-            }
-            let digest = host.digest(algorithm, text.as_bytes()).await.map_err(unusable_here)?;
-            *hash = Some(half_hash(&digest));
-        }
-        let issuer = policy.check(&self.claims, jwt.unverified_claims(), host.now())?;
-        Ok(self.verify(host, context, Unproven { jwt, issuer }).await?.jwt)
+        let policy = IdTokenPolicy::read(wish, jwt.jws().algorithm());
+        let issuer = policy.check(&self.claims, jwt.unverified_claims(), now)?;
+        Ok(Unproven { jwt, issuer })
     }
 }
 

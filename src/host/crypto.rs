@@ -15,9 +15,6 @@ pub trait Crypto: Host {
 
     /// Whether the signature is good.
     async fn verify(&self, key: &Self::Key, check: &SignatureCheck<'_>) -> Result<bool, Self::Cause>;
-
-    /// The hash of an algorithm over these bytes.
-    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, Self::Cause>;
 }
 
 /// Asks the host for its verdict: a proof if the signature is good, none if it is not.

@@ -71,6 +71,19 @@ pub enum Event {
         /// How long the token lives, in milliseconds.
         lifetime_millis: i64,
     },
+    /// The answer does not name the token's type, which RFC 6749 section 5.1 demands; it is taken for
+    /// Bearer.
+    TokenTypeMissing {
+        /// The number of the request.
+        request: u32,
+    },
+    /// A token is used although nobody could tell whether it is good.
+    TokenUnverified {
+        /// The number of the request.
+        request: u32,
+        /// Why, as errors have it: `keys_unavailable`, `unknown_key`, `algorithm` and so on.
+        reason: &'static str,
+    },
     /// A token request has failed, and nobody has a token to fall back to.
     TokenFailed(Failed),
     /// A renewal has failed; the old token goes on being served.
@@ -124,9 +137,9 @@ pub enum Event {
 }
 
 /// A member of an event.
-pub enum Field {
+pub enum Member<'a> {
     /// A word.
-    Text(String),
+    Text(&'a str),
     /// A number.
     Number(f64),
     /// Yes or no.
@@ -140,6 +153,8 @@ impl Event {
         match self {
             Self::TokenRequested { .. } => "token_requested",
             Self::TokenReceived { .. } => "token_received",
+            Self::TokenTypeMissing { .. } => "token_type_missing",
+            Self::TokenUnverified { .. } => "token_unverified",
             Self::TokenFailed(_) => "token_failed",
             Self::RenewalFailed(_) => "renewal_failed",
             Self::TokenServed(_) => "token_served",
@@ -155,63 +170,75 @@ impl Event {
         }
     }
 
-    /// Its members, as JavaScript sees them.
-    #[must_use]
+    /// Tells its members, as JavaScript sees them.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds and counts far below 2^53")]
-    pub fn fields(&self) -> Vec<(&'static str, Field)> {
-        let number = |number: u32| Field::Number(number.into());
-        let millis = |millis: i64| Field::Number(millis as f64);
-        let seconds = |seconds: u64| Field::Number(seconds as f64);
-        let word = |text: &str| Field::Text(text.to_owned());
-        let mut fields = match self {
-            Self::TokenRequested { request, attempt, renewal } => {
-                vec![("request", number(*request)), ("attempt", number(*attempt)), ("renewal", Field::Flag(*renewal))]
-            }
-            Self::TokenReceived { request, millis: took, lifetime_millis } => vec![
-                ("request", number(*request)),
-                ("durationMs", millis(*took)),
-                ("expiresIn", Field::Number(*lifetime_millis as f64 / 1000.0)),
-            ],
-            Self::TokenFailed(failed) | Self::RenewalFailed(failed) => {
-                vec![("durationMs", millis(failed.millis)), ("code", word(failed.code.as_str()))]
-            }
-            Self::TokenServed(source) => vec![("source", word(source.as_str()))],
-            Self::TokenRefused { code, .. } => vec![("code", word(code.as_str()))],
-            Self::Waiting | Self::TakenOver | Self::KeysRequested => Vec::new(),
-            Self::StoreFailed { operation, problem, .. } => {
-                vec![("operation", word(operation)), ("problem", word(problem))]
-            }
-            Self::Quota(quota) => vec![
-                ("scope", word(quota.scope.as_str())),
-                ("limit", seconds(quota.limit)),
-                ("remaining", seconds(quota.remaining)),
-                ("resetAfter", seconds(quota.reset_after)),
-            ],
-            Self::RenewalPostponed(until) => vec![("until", millis(until.as_millis()))],
-            Self::KeysReceived { millis: took, usable, unusable } => vec![
-                ("durationMs", millis(*took)),
-                ("keys", Field::Number(*usable as f64)),
-                ("unusable", Field::Number(*unusable as f64)),
-            ],
-            Self::KeysFailed { millis: took, code, .. } => {
-                vec![("durationMs", millis(*took)), ("code", word(code.as_str()))]
-            }
-        };
+    pub fn members(&self, tell: &mut dyn FnMut(&'static str, Member<'_>)) {
+        let mut number = |name, number: f64| tell(name, Member::Number(number));
         match self {
-            Self::TokenFailed(Failed { request, status, retry_after, .. })
-            | Self::RenewalFailed(Failed { request, status, retry_after, .. }) => {
-                fields.extend(request.map(|request| ("request", number(request))));
-                fields.extend(status.map(|status| ("status", number(status.into()))));
-                fields.extend(retry_after.map(|wait| ("retryAfter", seconds(wait))));
+            Self::TokenRequested { request, attempt, renewal } => {
+                number("request", (*request).into());
+                number("attempt", (*attempt).into());
+                tell("renewal", Member::Flag(*renewal));
             }
-            Self::TokenRefused { retry_after, .. } => {
-                fields.extend(retry_after.map(|wait| ("retryAfter", seconds(wait))));
+            Self::TokenReceived { request, millis, lifetime_millis } => {
+                number("request", (*request).into());
+                number("durationMs", *millis as f64);
+                number("expiresIn", *lifetime_millis as f64 / 1000.0);
             }
-            Self::StoreFailed { error: Some(error), .. } => fields.push(("error", word(error))),
-            Self::KeysFailed { status: Some(status), .. } => fields.push(("status", number((*status).into()))),
-            _ => {}
+            Self::TokenFailed(failed) | Self::RenewalFailed(failed) => {
+                number("durationMs", failed.millis as f64);
+                let optional = [
+                    ("request", failed.request.map(f64::from)),
+                    ("status", failed.status.map(f64::from)),
+                    ("retryAfter", failed.retry_after.map(|seconds| seconds as f64)),
+                ];
+                for (name, value) in optional {
+                    if let Some(value) = value {
+                        number(name, value);
+                    }
+                }
+                tell("code", Member::Text(failed.code.as_str()));
+            }
+            Self::TokenTypeMissing { request } => number("request", (*request).into()),
+            Self::TokenUnverified { request, reason } => {
+                number("request", (*request).into());
+                tell("reason", Member::Text(reason));
+            }
+            Self::KeysReceived { millis, usable, unusable } => {
+                number("durationMs", *millis as f64);
+                number("keys", *usable as f64);
+                number("unusable", *unusable as f64);
+            }
+            Self::KeysFailed { millis, code, status } => {
+                number("durationMs", *millis as f64);
+                if let Some(status) = status {
+                    number("status", (*status).into());
+                }
+                tell("code", Member::Text(code.as_str()));
+            }
+            Self::TokenServed(source) => tell("source", Member::Text(source.as_str())),
+            Self::TokenRefused { code, retry_after } => {
+                if let Some(seconds) = retry_after {
+                    number("retryAfter", *seconds as f64);
+                }
+                tell("code", Member::Text(code.as_str()));
+            }
+            Self::Waiting | Self::TakenOver | Self::KeysRequested => {}
+            Self::StoreFailed { operation, problem, error } => {
+                tell("operation", Member::Text(operation));
+                tell("problem", Member::Text(problem));
+                if let Some(error) = error {
+                    tell("error", Member::Text(error));
+                }
+            }
+            Self::Quota(quota) => {
+                number("limit", quota.limit as f64);
+                number("remaining", quota.remaining as f64);
+                number("resetAfter", quota.reset_after as f64);
+                tell("scope", Member::Text(quota.scope.as_str()));
+            }
+            Self::RenewalPostponed(until) => number("until", until.as_date()),
         }
-        fields
     }
 }
 
@@ -219,4 +246,8 @@ impl Event {
 pub trait Events {
     /// Tells an event about the cache entry that `key` names. Never fails, and never waits.
     fn emit(&self, key: &str, event: &Event);
+
+    /// A fresh token may have been replaced, refused or pushed out of memory: whoever holds one is to
+    /// look it up again.
+    fn changed(&self);
 }

@@ -18,6 +18,7 @@ use crate::host::events::{Event, Events};
 use crate::host::fetch::{Fetch, FetchError, Limits};
 use crate::host::random::Random;
 use crate::host::replay::Replays;
+use crate::host::signing::{Signing, SigningKey};
 use crate::host::sleep::Sleep;
 use crate::host::store::{Place, Store, StoreFailure};
 use crate::host::{Failure, Host};
@@ -46,6 +47,8 @@ pub struct Seen {
     pub method: &'static str,
     /// The whole URL.
     pub url: String,
+    /// The headers that prove who asks: `authorization` and `dpop`.
+    pub proofs: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
 }
@@ -61,6 +64,7 @@ pub struct FakeHost {
     timers: RefCell<Vec<(Timestamp, Waker)>>,
     chance: Cell<u64>,
     events: RefCell<Vec<Event>>,
+    changes: Cell<u32>,
     secrets: RefCell<Box<dyn FnMut() -> SecretAnswer>>,
     store: RefCell<Option<FakeStore>>,
 }
@@ -130,6 +134,7 @@ impl FakeHost {
             timers: RefCell::default(),
             chance: Cell::new(0x9e37_79b9_7f4a_7c15),
             events: RefCell::default(),
+            changes: Cell::default(),
             secrets: RefCell::new(Box::new(|| Err("no secret".to_owned()))),
             store: RefCell::default(),
         }
@@ -190,6 +195,12 @@ impl FakeHost {
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.borrow().clone()
+    }
+
+    /// How often a fresh token may have changed.
+    #[must_use]
+    pub fn changes(&self) -> u32 {
+        self.changes.get()
     }
 
     /// Moves the clock, forwards or backwards.
@@ -280,17 +291,44 @@ impl Random for FakeHost {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
     }
+
+    fn unique(&self) -> String {
+        format!("unique-{}", self.unit())
+    }
 }
 
 impl Events for FakeHost {
     fn emit(&self, _key: &str, event: &Event) {
         self.events.borrow_mut().push(event.clone());
     }
+
+    fn changed(&self) {
+        self.changes.set(self.changes.get().saturating_add(1));
+    }
 }
 
 impl Credential for FakeHost {
     async fn client_secret(&self, _timeout_millis: u32) -> SecretAnswer {
         (self.secrets.borrow_mut())()
+    }
+
+    async fn client_assertion(&self, _timeout_millis: u32) -> SecretAnswer {
+        (self.secrets.borrow_mut())()
+    }
+}
+
+impl Signing for FakeHost {
+    async fn sign(&self, key: SigningKey<'_>, _algorithm: Algorithm, input: &str) -> Result<Vec<u8>, String> {
+        let key = match key {
+            SigningKey::Client => "the client's key",
+            SigningKey::Proof => "the key of proofs",
+            SigningKey::Secret(secret) => secret.expose(),
+        };
+        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(fake_signature(key, input.as_bytes())) }
+    }
+
+    async fn proof_key(&self, _algorithm: Algorithm) -> Result<String, String> {
+        Ok(r#"{"kty":"EC"}"#.to_owned())
     }
 }
 
@@ -375,6 +413,12 @@ impl Fetch for FakeHost {
         let seen = Seen {
             method: request.method.as_str(),
             url: request.url.as_str().to_owned(),
+            proofs: request
+                .headers
+                .iter()
+                .filter(|(name, _)| ["authorization", "dpop"].contains(name))
+                .map(|(name, value)| (*name, value.to_string()))
+                .collect(),
             body: request.body.map(|body| body.to_string()).unwrap_or_default(),
         };
         self.seen.borrow_mut().push(seen.clone());
@@ -395,14 +439,10 @@ impl Crypto for FakeHost {
     type Key = String;
 
     async fn import_key(&self, key: &Jwk, _algorithm: Algorithm) -> Result<String, String> {
-        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.to_host_json().expose().to_owned()) }
+        if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.host_json().to_owned()) }
     }
 
     async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
         Ok(fake_signature(key, check.signing_input) == check.signature)
-    }
-
-    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, String> {
-        Ok(fake_signature(algorithm.hash_name(), data))
     }
 }

@@ -13,6 +13,7 @@ pub mod fake;
 pub mod fetch;
 pub mod random;
 pub mod replay;
+pub mod signing;
 pub mod sleep;
 pub mod store;
 #[cfg(target_arch = "wasm32")]

@@ -1,9 +1,12 @@
-//! Chance, for spreading load; nothing secret is made of it.
+//! Chance, for spreading load, and names that nobody else gives; nothing secret is made of it.
 
 /// The host's source of chance.
 pub trait Random {
     /// A number from 0 up to, but not including, 1.
     fn unit(&self) -> f64;
+
+    /// A text that was never there before.
+    fn unique(&self) -> String;
 }
 
 /// A whole number from `least` to `most`.

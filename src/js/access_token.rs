@@ -22,13 +22,11 @@ extern "C" {
 }
 
 /// The `AccessToken` object for a token.
-#[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
 pub fn to_js(token: &AccessToken, source: Source) -> JsValue {
-    let expires_at = token.expires_at.as_millis() as f64;
     js_access_token(
         token.value.expose(),
         token.token_type.as_str(),
-        expires_at,
+        token.expires_at.as_date(),
         token.scope.as_deref(),
         source.as_str(),
     )

@@ -7,75 +7,44 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use crate::flow::api_call;
-use crate::flow::client::{Client, ClientSecret, TokenServer};
-use crate::flow::discovery::Discovery;
-use crate::flow::retry::RetryPolicy;
+use crate::flow::authorization_server::Servers;
+use crate::flow::client::Client;
+use crate::flow::introspection;
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
 use crate::host::store::Store;
-use crate::host::web::{WebApiCall, WebHost, promise, source_number};
+use crate::host::web::{WebApiCall, WebHost, promise};
 use crate::js::access_token;
+use crate::js::client_options::{read_client, token_request};
 use crate::js::error::from_failure;
 use crate::js::explanation;
-use crate::js::options::Options;
 use crate::js::registry::Registry;
+use crate::js::settings::{Settings, member};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
-use crate::protocol::destination::DestinationPolicy;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::freshness::RenewalPolicy;
-use crate::protocol::metadata::Issuer;
-use crate::protocol::profile::Login3Tenant;
 use crate::protocol::secret::Secret;
+use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
-use crate::protocol::url::HttpUrl;
 
-const CLIENT_OPTIONS: [&str; 20] = [
-    "domain",
-    "issuer",
-    "tokenEndpoint",
-    "clientId",
-    "clientSecret",
-    "audience",
-    "scope",
-    "organization",
-    "parameters",
-    "profile",
-    "timeout",
-    "apiOrigins",
-    "dangerouslyAllowHttp",
-    "fetch",
-    "store",
-    "storeSecret",
-    "refresh",
-    "retry",
-    "onEvent",
-    "waitUntil",
-];
-/// `signal`, `timeout`, `waitUntil` and `ctx` belong to the caller's own request: JavaScript keeps them.
-const REQUEST_OPTIONS: [&str; 9] =
-    ["audience", "scope", "organization", "parameters", "fresh", "signal", "timeout", "waitUntil", "ctx"];
-const DEFAULT_TIMEOUT_MILLIS: u32 = 10_000;
-const MAX_LEEWAY_SECONDS: u32 = 30 * 86_400;
-const MAX_ATTEMPTS: u32 = 10;
-const MAX_DELAY_MILLIS: u32 = 60_000;
-const MAX_HOLD_MILLIS: u32 = 3_600_000;
-const MAX_DEADLINE_MILLIS: u32 = 3_600_000;
+/// One operation on a store may take this part of a call's deadline: a try begins with three at most, and
+/// what is left is for the server.
+const STORE_SHARE: u32 = 4;
 /// What the operations on a store may take in all, in milliseconds.
 const MAX_STORE_MILLIS: i64 = 60_000;
 
 thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
-    static DISCOVERY: Rc<Discovery> = Rc::default();
+    static SERVERS: Rc<Servers<JsValue>> = Rc::default();
     static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue, String) -> JsValue>::new(unreachable_api).into_js_value();
 }
 
-/// The metadata of the issuers this isolate has met, shared with the verifiers.
-pub fn discovery() -> Rc<Discovery> {
-    DISCOVERY.with(Rc::clone)
+/// What this isolate remembers of authorization servers, shared with the verifiers.
+pub fn servers() -> Rc<Servers<JsValue>> {
+    SERVERS.with(Rc::clone)
 }
 
 /// Checks the options of a client and gives it a handle.
@@ -95,6 +64,14 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
     open(handle, options)
         .and_then(|open| open.token(options, request, background))
         .unwrap_or_else(|mistake| Promise::reject(&mistake).into())
+}
+
+/// Until when `clientGetToken` without a request gives the token that it has just given, in milliseconds
+/// since 1970, if nothing changes and the clock is not set back.
+#[wasm_bindgen(js_name = clientFreshUntil)]
+pub fn fresh_until(handle: u32) -> f64 {
+    let open = CLIENTS.with_borrow(|clients| clients.get(handle));
+    open.and_then(|open| open.fresh()).map_or(0.0, |(_, until)| until.as_date())
 }
 
 /// Resolves to the host's `Response`.
@@ -119,6 +96,24 @@ pub fn invalidate(handle: u32, options: &JsValue, request: &JsValue, refused: Op
     }
 }
 
+/// Resolves to what the server says of a token, as a plain object.
+#[wasm_bindgen(js_name = clientIntrospect)]
+pub fn introspect(handle: u32, options: &JsValue, token: String) -> Promise {
+    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
+        Ok(call) => call.run(|call| call.introspect(Secret::new(token))),
+        Err(mistake) => Promise::reject(&mistake),
+    }
+}
+
+/// Resolves when the server has ended a token, and memory and store have forgotten it.
+#[wasm_bindgen(js_name = clientRevoke)]
+pub fn revoke(handle: u32, options: &JsValue, token: String) -> Promise {
+    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
+        Ok(call) => call.run(|call| call.revoke(Secret::new(token))),
+        Err(mistake) => Promise::reject(&mistake),
+    }
+}
+
 /// Why the last caller got what it got.
 ///
 /// # Errors
@@ -131,7 +126,7 @@ pub fn explain(handle: u32, options: &JsValue, request: &JsValue) -> Result<JsVa
 
 fn prepare_api_call(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Result<WebApiCall, JsValue> {
     let open = open(handle, options)?;
-    let call = WebApiCall::prepare(input, init, &Options::seen(options, "options").function("fetch")?)?;
+    let call = WebApiCall::prepare(input, init, &member(options, "fetch"))?;
     api_call::check(&call, &open.client.destinations)?;
     Ok(call)
 }
@@ -155,23 +150,23 @@ impl OpenClient {
     fn new(options: &JsValue) -> Result<Self, JsValue> {
         let client = read_client(options)?;
         let key = client.cache_key(&client.request);
-        let is_heard = Options::seen(options, "options").function("onEvent")?.is_function();
+        let is_heard = member(options, "onEvent").is_function();
         Ok(Self { client, key, is_heard, view: RefCell::new(None) })
     }
 
     /// A token for what the client asks for, or for what `request` says instead: itself, or a promise.
     fn token(self: &Rc<Self>, options: &JsValue, request: &JsValue, background: &JsValue) -> Result<JsValue, JsValue> {
         if request.is_undefined()
-            && let Some(token) = TOKENS.with(|tokens| tokens.fresh(&self.key, WebHost::default().now()))
+            && !self.is_heard
+            && let Some((token, _)) = self.fresh()
         {
-            if self.is_heard {
-                let on_event = Options::seen(options, "options").function("onEvent")?;
-                let host = WebHost { on_event, ..WebHost::default() };
-                host.emit(self.key.as_str(), &Event::TokenServed(Source::Memory));
-            }
             return Ok(self.view(&token));
         }
         Ok(Call::new(self, options, request)?.token(background))
+    }
+
+    fn fresh(&self) -> Option<(Rc<AccessToken>, Timestamp)> {
+        TOKENS.with(|tokens| tokens.fresh(&self.key, WebHost::default().now()))
     }
 
     /// The object for a token from memory: made once, handed out to all.
@@ -213,22 +208,21 @@ struct Call {
     key: CacheKey,
     host: WebHost,
     tokens: Rc<TokenEngine<JsValue>>,
-    discovery: Rc<Discovery>,
+    servers: Rc<Servers<JsValue>>,
 }
 
 impl Call {
     fn new(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Result<Self, JsValue> {
-        let given = Options::read(request, "request", &REQUEST_OPTIONS)?;
-        let fresh = given.flag("fresh")?;
-        let request = open.client.request.overridden_by(given.token_request()?);
+        let given = Settings::read(request, "request", "request")?;
+        let fresh = given.has("fresh");
+        let request = open.client.request.overridden_by(token_request(&given)?);
         let key = open.client.cache_key(&request);
-        let options = Options::seen(options, "options");
-        let secret = options.value("clientSecret")?.filter(JsValue::is_function);
         let host = WebHost {
-            fetch: options.function("fetch")?,
-            on_event: options.function("onEvent")?,
-            store: options.value("store")?.unwrap_or_default(),
-            secret_source: secret.unwrap_or_default(),
+            fetch: member(options, "fetch"),
+            on_event: member(options, "onEvent"),
+            store: member(options, "store"),
+            store_millis: open.client.retry.deadline_millis.div_ceil(STORE_SHARE),
+            client: options.clone(),
             ..WebHost::default()
         };
         Ok(Self {
@@ -238,7 +232,7 @@ impl Call {
             key,
             host,
             tokens: TOKENS.with(Rc::clone),
-            discovery: discovery(),
+            servers: servers(),
         })
     }
 
@@ -282,18 +276,18 @@ impl Call {
     }
 
     async fn obtain(self) -> Result<JsValue, JsValue> {
-        let (tokens, host, discovery) = (&self.tokens, &self.host, &self.discovery);
+        let (tokens, host, servers) = (&self.tokens, &self.host, &self.servers);
         let found = if self.fresh {
-            tokens.obtain_fresh(host, discovery, &self.wish()).await
+            tokens.obtain_fresh(host, servers, &self.wish()).await
         } else {
-            tokens.obtain(host, discovery, &self.wish()).await
+            tokens.obtain(host, servers, &self.wish()).await
         };
         let (token, source) = found.map_err(from_failure)?;
         Ok(self.hand_out(&token, source))
     }
 
     async fn renew(self, renewal: Renewal<JsValue>, was_served: Rc<Cell<bool>>) -> Result<JsValue, JsValue> {
-        let renewed = self.tokens.renew(&self.host, &self.discovery, &self.wish(), renewal).await;
+        let renewed = self.tokens.renew(&self.host, &self.servers, &self.wish(), renewal).await;
         let (token, source) = renewed.map_err(from_failure)?;
         if !was_served.get() {
             self.served(source);
@@ -307,6 +301,16 @@ impl Call {
         Ok(JsValue::UNDEFINED)
     }
 
+    async fn introspect(self, token: Secret) -> Result<JsValue, JsValue> {
+        let said = introspection::introspect(&self.host, &self.servers, &self.open.client, &token).await;
+        js_sys::JSON::parse(&said.map_err(from_failure)?.text)
+    }
+
+    async fn revoke(self, token: Secret) -> Result<JsValue, JsValue> {
+        introspection::revoke(&self.host, &self.servers, &self.open.client, &token).await.map_err(from_failure)?;
+        self.invalidate(Some(token)).await
+    }
+
     /// Runs a part of this call as a task, which is dropped some time after it should have ended.
     fn run<F: Future<Output = Result<JsValue, JsValue>> + 'static>(self, part: impl FnOnce(Self) -> F) -> Promise {
         let Client { timeout_millis, retry, .. } = &self.open.client;
@@ -315,73 +319,4 @@ impl Call {
         let lifetime = if self.host.has_store() { lifetime.saturating_add(MAX_STORE_MILLIS) } else { lifetime };
         promise(&self.host.clone(), lifetime, Box::pin(part(self)))
     }
-}
-
-fn read_client(options: &JsValue) -> Result<Client, JsValue> {
-    let options = Options::read(options, "options", &CLIENT_OPTIONS)?;
-    let transport = options.transport()?;
-    let (place, text) = options.one_of(&["domain", "issuer", "tokenEndpoint"])?;
-    options.profile(place == "domain")?;
-    let error = options.url_error(place);
-    let server = match place {
-        "domain" => TokenServer::Endpoint(Login3Tenant::at(&text).map_err(error)?.token_endpoint),
-        "issuer" => TokenServer::Issuer(Issuer::parse(&text, transport).map_err(error)?),
-        _ => TokenServer::Endpoint(HttpUrl::parse(&text, transport).map_err(error)?),
-    };
-    let origins = match options.texts("apiOrigins")? {
-        None => None,
-        Some(texts) => {
-            let error = options.url_error("apiOrigins");
-            let origin = |text: &String| DestinationPolicy::parse_origin(text, transport).map_err(&error);
-            Some(texts.iter().map(origin).collect::<Result<_, _>>()?)
-        }
-    };
-    for name in ["fetch", "onEvent", "waitUntil"] {
-        options.function(name)?;
-    }
-    let has_store = options.store()?.is_object();
-    let store_secrets = options.text_or_texts("storeSecret")?.unwrap_or_default();
-    if !store_secrets.is_empty() && !has_store {
-        return Err(options.error("storeSecret", "needs options.store").into());
-    }
-    Ok(Client {
-        server,
-        client_id: options.required_text("clientId")?,
-        secret: client_secret(&options)?,
-        request: options.token_request()?,
-        timeout_millis: options.timeout(DEFAULT_TIMEOUT_MILLIS)?,
-        renewal: renewal(&options)?,
-        retry: retry(&options)?,
-        store_secrets: store_secrets.into_iter().map(Secret::new).collect(),
-        destinations: DestinationPolicy { transport, origins },
-    })
-}
-
-fn client_secret(options: &Options) -> Result<ClientSecret, JsValue> {
-    match options.value("clientSecret")? {
-        Some(source) if source.is_function() => Ok(ClientSecret::Asked(source_number(&source))),
-        Some(text) if text.is_string() => Ok(ClientSecret::Fixed(Secret::new(options.required_text("clientSecret")?))),
-        _ => Err(options.error("clientSecret", "must be a non-empty string, or a function that gives one").into()),
-    }
-}
-
-fn renewal(options: &Options) -> Result<RenewalPolicy, JsValue> {
-    let default = RenewalPolicy::default();
-    let options = options.nested("refresh", "options.refresh", &["leeway", "jitter"])?;
-    let leeway = options.number("leeway", 0, MAX_LEEWAY_SECONDS)?;
-    Ok(RenewalPolicy {
-        leeway_millis: leeway.map_or(default.leeway_millis, |seconds| i64::from(seconds).saturating_mul(1000)),
-        jitter: options.share("jitter")?.unwrap_or(default.jitter),
-    })
-}
-
-fn retry(options: &Options) -> Result<RetryPolicy, JsValue> {
-    let default = RetryPolicy::default();
-    let options = options.nested("retry", "options.retry", &["attempts", "maxDelay", "hold", "deadline"])?;
-    Ok(RetryPolicy {
-        attempts: options.number("attempts", 1, MAX_ATTEMPTS)?.unwrap_or(default.attempts),
-        max_delay_millis: options.number("maxDelay", 0, MAX_DELAY_MILLIS)?.unwrap_or(default.max_delay_millis),
-        refusal_millis: options.number("hold", 0, MAX_HOLD_MILLIS)?.map_or(default.refusal_millis, i64::from),
-        deadline_millis: options.number("deadline", 1, MAX_DEADLINE_MILLIS)?.unwrap_or(default.deadline_millis),
-    })
 }

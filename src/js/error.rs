@@ -20,6 +20,7 @@ extern "C" {
         status: Option<u16>,
         retry_after: Option<f64>,
         oauth: Option<Vec<String>>,
+        hint: Option<&str>,
         claim: Option<&str>,
         reason: Option<&str>,
     ) -> GatepassError;
@@ -43,6 +44,7 @@ pub fn from_failure(failure: Failure<JsValue>) -> JsValue {
         error.status,
         error.retry_after.map(|seconds| seconds as f64),
         oauth,
+        error.hint,
         error.claim.as_deref(),
         error.reason.map(crate::protocol::error::Reason::as_str),
     )

@@ -30,15 +30,10 @@ pub fn to_js(key: &CacheKey, explained: Option<Explanation>) -> JsValue {
         key.as_str(),
         explained.decision.as_str(),
         explained.requesting,
-        explained.token.map(|times| times.map(millis).into()),
+        explained.token.map(|times| times.map(Timestamp::as_date).into()),
         failure.map(|(code, ..)| code.as_str()),
         failure.map(|(_, in_a_row, _)| in_a_row),
-        failure.map(|(.., until)| millis(until)),
-        explained.postponed.map(millis),
+        failure.map(|(.., until)| until.as_date()),
+        explained.postponed.map(Timestamp::as_date),
     )
-}
-
-#[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
-const fn millis(at: Timestamp) -> f64 {
-    at.as_millis() as f64
 }

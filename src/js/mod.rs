@@ -6,12 +6,12 @@
 
 mod access_token;
 mod client;
+mod client_options;
 mod error;
 mod explanation;
 mod guard;
-mod options;
 mod registry;
-mod requirements;
+mod settings;
 mod verifier;
 mod verifier_options;
 

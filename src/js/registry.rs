@@ -27,11 +27,6 @@ impl<T> Registry<T> {
         self.last
     }
 
-    /// The handle of a value like this.
-    pub fn find(&self, is_like: impl Fn(&T) -> bool) -> Option<u32> {
-        self.places.iter().flatten().find(|(_, value)| is_like(value)).map(|(handle, _)| *handle)
-    }
-
     /// The value of a handle, if it is still kept.
     pub fn get(&self, handle: u32) -> Option<Rc<T>> {
         match self.places.get(place(handle)) {

@@ -20,6 +20,17 @@ extern "C" {
     fn renderings(value: &JsValue) -> String;
 }
 
+#[wasm_bindgen(module = "/src/js/verifier_options.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = plainOptions)]
+    fn plain_options(options: &JsValue) -> Result<String, JsValue>;
+}
+
+/// A verifier, as the class makes it.
+fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
+    verifier_calls::open_verifier(&plain_options(&crate::js::settings::snapshot(options, "options")?.into())?)
+}
+
 /// A server that grants numbered tokens.
 const GRANTS: &str =
     "(request, number) => Response.json({ access_token: `canary-${number}`, token_type: 'Bearer', expires_in: 3600 })";
@@ -63,8 +74,10 @@ impl TestClient {
 
 /// The claims of a token, if a verifier accepts it.
 async fn verify(handle: u32, options: &JsValue, token: &JsValue) -> Result<JsValue, JsValue> {
-    let nothing = &JsValue::UNDEFINED;
-    let verified = verifier_calls::verify_access_token(handle, options, token, nothing, nothing)?;
+    let (nothing, fetch) = (JsValue::UNDEFINED, get(options, "fetch"));
+    let token = token.as_string().unwrap_or_default();
+    let verified =
+        verifier_calls::verify_token(handle, &token, None, fetch, nothing.clone(), nothing.clone(), nothing)?;
     let verified = JsFuture::from(Promise::resolve(&verified)).await?;
     js_sys::JSON::parse(&text(&verified, "payload"))
 }

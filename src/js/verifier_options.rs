@@ -1,227 +1,148 @@
-//! Reading the options of a verifier.
-
-use js_sys::Uint8Array;
-use wasm_bindgen::prelude::*;
+//! What the options of a verifier mean. JavaScript has checked their form (`verifier_options.js`).
 
 use crate::flow::key_sets::{KeyRequest, KeySource};
 use crate::flow::verifier::Verifier;
-use crate::js::guard::check_guard;
-use crate::js::options::Options;
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::claims::{ClaimsPolicy, RFC_9068_CLAIMS};
+use crate::protocol::json::{Object, Value};
 use crate::protocol::jwk::KeySet;
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy};
 use crate::protocol::metadata::Issuer;
 use crate::protocol::option::OptionError;
-use crate::protocol::profile::{Login3Tenant, Profile};
+use crate::protocol::profile::{Profile, issuer_of_domain};
 use crate::protocol::url::{HttpUrl, Transport};
 
-const VERIFIER_OPTIONS: [&str; 20] = [
-    "domain",
-    "issuer",
-    "jwksUri",
-    "jwks",
-    "secret",
-    "audience",
-    "algorithms",
-    "typ",
-    "profile",
-    "leeway",
-    "maxAge",
-    "maxTokenSize",
-    "timeout",
-    "dangerouslyAllowHttp",
-    "fetch",
-    "store",
-    "onEvent",
-    "waitUntil",
-    "dpop",
-    "resourceMetadata",
-];
-const DEFAULT_TIMEOUT_MILLIS: u32 = 5_000;
-const DEFAULT_LEEWAY_SECONDS: u32 = 5;
-const MAX_LEEWAY_SECONDS: u32 = 300;
-const DEFAULT_MAX_TOKEN_BYTES: u32 = 16 * 1024;
-const MOST_TOKEN_BYTES: u32 = 1024 * 1024;
-/// A year in seconds: the greatest `maxAge`.
-pub const MAX_AGE_SECONDS: u32 = 366 * 86_400;
-
-/// What `profile` says beside the conventions of a server.
+const DEFAULT_TIMEOUT_MILLIS: f64 = 5_000.0;
+const DEFAULT_LEEWAY_SECONDS: f64 = 5.0;
+const DEFAULT_MAX_TOKEN_BYTES: f64 = 16.0 * 1024.0;
+/// What `profile` can say beside the conventions of a server.
 const RFC_9068: &str = "rfc9068";
 
-/// Checks the options of a verifier.
+/// The policy that options stand for.
 ///
 /// # Errors
-/// A `TypeError` that names the option.
-pub fn read_verifier(options: &JsValue) -> Result<Verifier, JsValue> {
-    let options = Options::read(options, "options", &VERIFIER_OPTIONS)?;
-    let transport = options.transport()?;
-    let (domain, issuers) = (options.text("domain")?, options.text_or_texts("issuer")?);
-    let is_rfc_9068 = options.text("profile")?.is_some_and(|profile| profile == RFC_9068);
-    let has_domain = domain.is_some();
-    let secret = secret(&options)?;
-    let profile = match is_rfc_9068 {
-        false => options.profile(has_domain)?,
-        true if has_domain => Profile::Login3,
-        true => Profile::Generic,
+/// When they contradict each other, or one of them means nothing.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers within bounds")]
+pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
+    let profile = profile(options)?;
+    let header = HeaderPolicy {
+        max_token_bytes: number(options, "maxTokenSize").unwrap_or(DEFAULT_MAX_TOKEN_BYTES) as usize,
+        algorithms: algorithms(options, profile)?,
+        types: types(options),
     };
-    let algorithms = algorithms(&options, secret.as_deref())?.unwrap_or_else(|| profile.algorithms());
-    let fixed = fixed_keys(&options, secret.as_deref())?;
-    let jwks_uri = options.text("jwksUri")?;
-    if jwks_uri.is_some() {
-        for name in ["domain", "jwks", "secret"] {
-            if options.value(name)?.is_some() {
-                return Err(options.error("jwksUri", format!("cannot be combined with options.{name}")).into());
-            }
-        }
-    }
-    let trusted = match (domain, issuers) {
-        (Some(domain), None) => {
-            let tenant = Login3Tenant::at(&domain).map_err(options.url_error("domain"))?;
-            vec![(tenant.issuer.as_str().to_owned(), fixed.unwrap_or(KeySource::Url(tenant.jwks_uri)))]
-        }
-        (None, Some(issuers)) if issuers.len() == 1 => {
-            let error = options.url_error("issuer");
-            let issuer = issuers.into_iter().next().unwrap_or_default();
-            let own = KeySource::Issuer(Issuer::parse(&issuer, transport).map_err(error)?);
-            let elsewhere = match jwks_uri {
-                None => None,
-                Some(url) => Some(HttpUrl::parse(&url, transport).map_err(options.url_error("jwksUri"))?),
-            };
-            vec![(issuer, fixed.or(elsewhere.map(KeySource::Url)).unwrap_or(own))]
-        }
-        (None, Some(issuers)) => several(&options, issuers, transport)?,
-        (Some(_), Some(_)) => return Err(options.error("issuer", "cannot be combined with options.domain").into()),
-        (None, None) => return Err(OptionError::new("options.domain or options.issuer", "must be given").into()),
+    let transport = match options.get("dangerouslyAllowHttp") {
+        Some(Value::Bool(true)) => Transport::DangerouslyAllowHttp,
+        _ => Transport::Secure,
     };
-    for name in ["fetch", "onEvent", "waitUntil"] {
-        options.function(name)?;
+    let timeout_millis = number(options, "timeout").unwrap_or(DEFAULT_TIMEOUT_MILLIS) as u32;
+    let (mut issuers, mut keys) = (Vec::new(), Vec::new());
+    for (issuer, source) in trusted(options, transport)? {
+        issuers.push(issuer);
+        keys.push(KeyRequest::new(source, transport, timeout_millis));
     }
-    options.store()?;
-    check_guard(&options, transport)?;
-    let timeout_millis = options.timeout(DEFAULT_TIMEOUT_MILLIS)?;
-    let (issuers, sources): (Vec<_>, Vec<_>) = trusted.into_iter().unzip();
-    Ok(Verifier {
-        header: HeaderPolicy {
-            max_token_bytes: options.number("maxTokenSize", 1, MOST_TOKEN_BYTES)?.unwrap_or(DEFAULT_MAX_TOKEN_BYTES)
-                as usize,
-            algorithms,
-            types: types(&options, is_rfc_9068)?,
-        },
-        claims: ClaimsPolicy {
-            issuers,
-            audience: audience(&options)?,
-            required: if is_rfc_9068 { RFC_9068_CLAIMS } else { &[] },
-            leeway: leeway(&options)?,
-            max_age: options.number("maxAge", 1, MAX_AGE_SECONDS)?.map(f64::from),
-        },
-        keys: sources.into_iter().map(|source| KeyRequest::new(source, transport, timeout_millis)).collect(),
-    })
+    let claims = ClaimsPolicy {
+        issuers,
+        audience: (options.get("audience") != Some(&Value::Null)).then(|| options.texts("audience")),
+        required: if options.text("profile") == Some(RFC_9068) { RFC_9068_CLAIMS } else { &[] },
+        leeway: number(options, "leeway").unwrap_or(DEFAULT_LEEWAY_SECONDS),
+        max_age: number(options, "maxAge"),
+    };
+    Ok(Verifier { header, claims, keys })
 }
 
-/// Seconds that clocks may differ.
-pub fn leeway(options: &Options) -> Result<f64, OptionError> {
-    Ok(options.number("leeway", 0, MAX_LEEWAY_SECONDS)?.unwrap_or(DEFAULT_LEEWAY_SECONDS).into())
+fn mistake(name: &str, problem: impl std::fmt::Display) -> OptionError {
+    OptionError::new(format!("options.{name}"), problem.to_string())
 }
 
-/// Several issuers, each with the keys that its own metadata names.
-fn several(
-    options: &Options,
-    issuers: Vec<String>,
-    transport: Transport,
-) -> Result<Vec<(String, KeySource)>, OptionError> {
-    for name in ["jwksUri", "jwks", "secret"] {
-        if options.value(name)?.is_some() {
-            return Err(options.error(name, "cannot be combined with several issuers, each of which has its own keys"));
-        }
-    }
-    let error = options.url_error("issuer");
-    let own = |issuer: String| {
-        let keys = KeySource::Issuer(Issuer::parse(&issuer, transport).map_err(&error)?);
-        Ok((issuer, keys))
+fn number(options: &Object, name: &str) -> Option<f64> {
+    options.get(name)?.as_f64()
+}
+
+fn profile(options: &Object) -> Result<Profile, OptionError> {
+    let has_domain = options.contains("domain");
+    let default = if has_domain { Profile::Login3 } else { Profile::Generic };
+    let profile = match options.text("profile") {
+        None | Some(RFC_9068) => return Ok(default),
+        Some(name) => Profile::from_name(name).ok_or_else(|| {
+            let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.conventions().name).collect();
+            mistake("profile", format!("must be one of {}, {RFC_9068}", names.join(", ")))
+        })?,
     };
-    issuers.into_iter().map(own).collect()
+    if has_domain && !profile.has_domain() {
+        return Err(mistake("profile", "must be login3, auth0 or rfc9068 when options.domain is given"));
+    }
+    Ok(profile)
 }
 
-/// A secret that both sides know: the bytes, or a text that stands for its UTF-8.
-fn secret(options: &Options) -> Result<Option<Vec<u8>>, OptionError> {
-    match options.value("secret")? {
-        None => Ok(None),
-        Some(secret) => match (secret.as_string(), secret.dyn_ref::<Uint8Array>()) {
-            (Some(text), _) => Ok(Some(text.into_bytes())),
-            (None, Some(bytes)) => Ok(Some(bytes.to_vec())),
-            _ => Err(options.error("secret", "must be a string or a Uint8Array")),
-        },
+/// The issuers, and where the keys of each are.
+fn trusted(options: &Object, transport: Transport) -> Result<Vec<(String, KeySource)>, OptionError> {
+    let mut keys = fixed_keys(options)?;
+    if let Some(domain) = options.text("domain") {
+        let issuer = issuer_of_domain(domain).map_err(|problem| mistake("domain", problem))?;
+        let name = issuer.as_str().to_owned();
+        let own = Profile::Login3.endpoints(&issuer, transport).keys.map(KeySource::Url);
+        return Ok(vec![(name, keys.or(own).unwrap_or(KeySource::Issuer(issuer)))]);
     }
+    if let Some(url) = options.text("jwksUri") {
+        keys = Some(KeySource::Url(HttpUrl::parse(url, transport).map_err(|problem| mistake("jwksUri", problem))?));
+    }
+    let mut trusted = Vec::new();
+    for issuer in options.texts("issuer") {
+        let own = Issuer::parse(&issuer, transport).map_err(|problem| mistake("issuer", problem))?;
+        trusted.push((issuer, keys.clone().unwrap_or(KeySource::Issuer(own))));
+    }
+    Ok(trusted)
 }
 
 /// Keys that are not fetched.
-fn fixed_keys(options: &Options, secret: Option<&[u8]>) -> Result<Option<KeySource>, OptionError> {
-    let jwks = options.text("jwks")?;
-    match (secret, jwks) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(options.error("secret", "cannot be combined with options.jwks")),
-        (Some(secret), None) => Ok(Some(KeySource::Fixed(KeySet::of_secret(secret)))),
-        (None, Some(document)) => match KeySet::read(document.as_bytes()) {
-            Err(_) => Err(options.error("jwks", "must be a JWK Set of at most 64 keys: { keys: [...] }")),
-            Ok(set) if set.keys().is_empty() => Err(options.error(
-                "jwks",
-                "has no key that can verify: public keys only, RSA from 2048 bits on (a shared secret goes into options.secret)",
-            )),
-            Ok(set) => Ok(Some(KeySource::Fixed(set))),
-        },
-    }
-}
-
-/// `algorithms`, or those that a secret is long enough for.
-fn algorithms(options: &Options, secret: Option<&[u8]>) -> Result<Option<Vec<Algorithm>>, OptionError> {
-    let family = if secret.is_some() { Algorithm::SYMMETRIC.as_slice() } else { Algorithm::ASYMMETRIC.as_slice() };
-    let is_too_short = |algorithm: &&Algorithm| secret.is_some_and(|secret| secret.len() < algorithm.hash_length());
-    let named = match options.texts("algorithms")? {
-        None if secret.is_none() => return Ok(None),
-        None => family.iter().copied().filter(|algorithm| !is_too_short(&algorithm)).collect(),
-        Some(names) => {
-            let find = |name: &String| Algorithm::from_name(name).filter(|algorithm| family.contains(algorithm));
-            names.iter().map(find).collect::<Option<Vec<_>>>().ok_or_else(|| {
-                let names: Vec<_> = family.iter().map(|algorithm| algorithm.name()).collect();
-                let which = if secret.is_some() { "with options.secret" } else { "without options.secret" };
-                options.error("algorithms", format!("must, {which}, be of {}", names.join(", ")))
-            })?
-        }
+fn fixed_keys(options: &Object) -> Result<Option<KeySource>, OptionError> {
+    let set = match (options.text("secret"), options.get("jwks")) {
+        (Some(secret), _) => KeySet::of_secret(secret),
+        (None, Some(set)) => set.as_object().and_then(|set| KeySet::of(set).ok()),
+        (None, None) => return Ok(None),
     };
-    let longest = if named.is_empty() { family.first() } else { named.iter().find(is_too_short) };
-    match longest {
-        None => Ok(Some(named)),
-        Some(algorithm) => {
-            let problem = format!("must be at least {} bytes long for {}", algorithm.hash_length(), algorithm.name());
-            Err(options.error("secret", problem))
-        }
+    match set {
+        Some(set) if !set.keys().is_empty() => Ok(Some(KeySource::Fixed(set.into()))),
+        _ => Err(mistake(
+            "jwks",
+            "must be a JWK Set with 1 to 64 keys, of which one at least is public and good enough to verify signatures",
+        )),
     }
 }
 
-fn types(options: &Options, is_rfc_9068: bool) -> Result<TypePolicy, OptionError> {
-    let is_only = |types: &[String], wanted: &str| types.len() == 1 && types.first().is_some_and(|typ| typ == wanted);
-    match options.text_or_texts("typ")? {
-        Some(types) if is_rfc_9068 && !is_only(&types, "at+jwt") => {
-            Err(options.error("typ", "must be at+jwt with options.profile rfc9068"))
+/// `algorithms`, or those that a secret is long enough for, or those of the server.
+fn algorithms(options: &Object, profile: Profile) -> Result<Vec<Algorithm>, OptionError> {
+    // Of base64url, 4 characters are 3 bytes.
+    let secret = options.text("secret").map(|secret| secret.len().saturating_mul(3) / 4);
+    let family = if secret.is_some() { Algorithm::SYMMETRIC.as_slice() } else { Algorithm::ASYMMETRIC.as_slice() };
+    let mut algorithms = Vec::new();
+    for name in options.texts("algorithms") {
+        match Algorithm::from_name(&name).filter(|algorithm| family.contains(algorithm)) {
+            Some(algorithm) => algorithms.push(algorithm),
+            None => {
+                return Err(mistake(
+                    "algorithms",
+                    "must be names of JOSE signature algorithms: HS256, HS384 and HS512 with options.secret, and only others without it",
+                ));
+            }
         }
-        None if is_rfc_9068 => Ok(TypePolicy::OneOf(vec!["at+jwt".to_owned()])),
-        None => Ok(TypePolicy::Auto),
-        Some(types) if is_only(&types, "auto") => Ok(TypePolicy::Auto),
-        Some(types) => Ok(TypePolicy::OneOf(types)),
     }
+    let is_long_enough = |algorithm: &Algorithm| secret.is_none_or(|bytes| bytes >= algorithm.hash_length());
+    if algorithms.is_empty() {
+        algorithms = if secret.is_some() { family.to_vec() } else { profile.algorithms() };
+        algorithms.retain(is_long_enough);
+    }
+    if algorithms.is_empty() || !algorithms.iter().all(is_long_enough) {
+        return Err(mistake("secret", "must be as long as the hash: 32 bytes for HS256, 48 for HS384, 64 for HS512"));
+    }
+    Ok(algorithms)
 }
 
-/// The audience has to be decided: forgetting it would let every token of the issuer in.
-fn audience(options: &Options) -> Result<Option<Vec<String>>, OptionError> {
-    if options.value("audience")?.is_some_and(|value| value.is_null()) {
-        return Ok(None);
-    }
-    match options.text_or_texts("audience")? {
-        Some(audience) => Ok(Some(audience)),
-        None => {
-            Err(options
-                .error("audience", "must be given: a string, an array of strings, or null to accept every audience"))
-        }
+fn types(options: &Object) -> TypePolicy {
+    let types = options.texts("typ");
+    match types.first() {
+        None => TypePolicy::Auto,
+        Some(first) if first == "auto" && types.len() == 1 => TypePolicy::Auto,
+        Some(_) => TypePolicy::OneOf(types),
     }
 }

@@ -8,14 +8,23 @@ use crate::protocol::time::Timestamp;
 pub enum TokenType {
     /// RFC 6750.
     Bearer,
+    /// RFC 9449: with a proof that its key is at hand.
+    Dpop,
 }
 
 impl TokenType {
+    /// The type of a name, which has no case (RFC 6749 section 5.1).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Bearer, Self::Dpop].into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name))
+    }
+
     /// The scheme in an Authorization header, spelled the way strict APIs insist on.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
         }
     }
 }

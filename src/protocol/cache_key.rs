@@ -27,28 +27,42 @@ impl CacheKey {
         &self.0
     }
 
-    /// The key of `request` at a server, which is its issuer or its token endpoint with a word for
-    /// which of the two, by a client that is its id and its credential, which is a secret or a
-    /// source of secrets with a word for which of the two.
+    /// The key of `request` at a server, by a client that is its id and its credential, which is said
+    /// to be of a kind. `marks` are what else tells its tokens apart: the key they are bound to.
     #[must_use]
-    pub fn new(server: (&str, &str), client_id: &str, credential: (&str, &[u8]), request: &TokenRequest) -> Self {
+    pub fn new(
+        server: &[&str],
+        client_id: &str,
+        credential: (&str, &[u8]),
+        marks: &[&[u8]],
+        request: &TokenRequest,
+    ) -> Self {
         let mut digest = Sha256::new();
         let mut field = |value: &[u8]| {
             // Lengths first: no two lists of fields have the same bytes.
             digest.update((value.len() as u64).to_be_bytes());
             digest.update(value);
         };
-        field(b"gatepass token 1");
-        field(server.0.as_bytes());
-        field(server.1.as_bytes());
+        field(b"gatepass token 2");
+        list(&mut field, server.iter().map(|part| part.as_bytes()));
         field(credential.0.as_bytes());
         field(client_id.as_bytes());
         field(credential.1);
+        list(&mut field, marks.iter().copied());
         optional(&mut field, request.audience.as_deref());
         optional(&mut field, request.organization.as_deref());
+        optional(&mut field, request.authorization_details.as_deref());
+        pairs(&mut field, request.resource.iter().map(|value| (value.as_str(), "")));
         pairs(&mut field, request.scope.iter().map(|value| (value.as_str(), "")));
         pairs(&mut field, request.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         Self(Base64UrlUnpadded::encode_string(&digest.finalize()))
+    }
+}
+
+fn list<'a>(field: &mut impl FnMut(&[u8]), values: impl ExactSizeIterator<Item = &'a [u8]>) {
+    field(&(values.len() as u64).to_be_bytes());
+    for value in values {
+        field(value);
     }
 }
 
@@ -85,7 +99,7 @@ mod tests {
     use crate::protocol::token_request::TokenRequest;
 
     fn key(server: (&str, &str), id: &str, secret: &str, request: &TokenRequest) -> CacheKey {
-        CacheKey::new(server, id, ("secret", secret.as_bytes()), request)
+        CacheKey::new(&[server.0, server.1], id, ("secret", secret.as_bytes()), &[], request)
     }
 
     fn request(
@@ -99,6 +113,7 @@ mod tests {
             scope: scope.iter().map(|value| (*value).to_owned()).collect(),
             organization: organization.map(str::to_owned),
             parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            ..TokenRequest::default()
         }
     }
 
@@ -112,7 +127,16 @@ mod tests {
             key(("issuer", "a"), "id2", "secret", &plain),
             key(("issuer", "a"), "id", "secret2", &plain),
             key(("issuer", "a"), "ids", "ecret", &plain),
-            CacheKey::new(("issuer", "a"), "id", ("source", b"secret"), &plain),
+            CacheKey::new(&["issuer", "a"], "id", ("source", b"secret"), &[], &plain),
+            CacheKey::new(&["issuer", "a"], "id", ("secret", b"secret"), &[b"x"], &plain),
+            CacheKey::new(&["issuer", "a"], "id", ("secret", b"secret"), &[b"x", b""], &plain),
+            key(("issuer", "a"), "id", "secret", &TokenRequest { resource: vec!["x".to_owned()], ..plain.clone() }),
+            key(
+                ("issuer", "a"),
+                "id",
+                "secret",
+                &TokenRequest { authorization_details: Some("x".to_owned()), ..plain.clone() },
+            ),
             key(("issuer", "a"), "id", "secret", &request(Some(""), &[], None, &[])),
             key(("issuer", "a"), "id", "secret", &request(Some("x"), &[], None, &[])),
             key(("issuer", "a"), "id", "secret", &request(None, &[], Some("x"), &[])),

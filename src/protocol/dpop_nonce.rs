@@ -31,10 +31,10 @@ pub enum Judgement {
 }
 
 impl Nonces {
-    /// With these secrets.
+    /// With these secrets, one a line.
     #[must_use]
-    pub fn new(secrets: Vec<String>) -> Self {
-        Self(secrets.into_iter().map(Secret::new).collect())
+    pub fn new(secrets: &str) -> Self {
+        Self(secrets.split('\n').map(|secret| Secret::new(secret.to_owned())).collect())
     }
 
     /// A new nonce.
@@ -85,7 +85,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     fn nonces(secrets: &[&str]) -> Nonces {
-        Nonces::new(secrets.iter().map(|secret| (*secret).to_owned()).collect())
+        Nonces::new(&secrets.join("\n"))
     }
 
     #[test]

@@ -51,8 +51,6 @@ pub enum Code {
     UseDpopNonce,
     /// Nobody can tell whether a proof is new.
     ReplayStoreUnavailable,
-    /// The authorization server does not say whether a token is good.
-    IntrospectionFailed,
 }
 
 impl Code {
@@ -80,7 +78,6 @@ impl Code {
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::ReplayStoreUnavailable => "replay_store_unavailable",
-            Self::IntrospectionFailed => "introspection_failed",
         }
     }
 
@@ -95,7 +92,6 @@ impl Code {
                 | Self::KeysUnavailable
                 | Self::CredentialUnavailable
                 | Self::ReplayStoreUnavailable
-                | Self::IntrospectionFailed
         )
     }
 }
@@ -137,8 +133,6 @@ pub enum Reason {
     /// The token is bound to a key or a certificate that its sender has not shown to have, or is
     /// sent as bound and is not.
     SenderConstraint,
-    /// The authorization server says that it is not active.
-    Inactive,
 }
 
 impl Reason {
@@ -162,7 +156,6 @@ impl Reason {
             Self::UnknownKey => "unknown_key",
             Self::Signature => "signature",
             Self::SenderConstraint => "sender_constraint",
-            Self::Inactive => "inactive",
         }
     }
 }
@@ -197,6 +190,8 @@ pub struct Details {
     pub retry_after: Option<u64>,
     /// What the authorization server said.
     pub oauth: Option<OAuthError>,
+    /// What is the likely reason, and what to do about it.
+    pub hint: Option<&'static str>,
     /// The claim that was refused.
     pub claim: Option<Cow<'static, str>>,
     /// Why the token was refused.
@@ -227,6 +222,7 @@ impl Error {
             status: None,
             retry_after: None,
             oauth: None,
+            hint: None,
             claim: None,
             reason: None,
         }))

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::protocol::json::{self, NotAnObject, Object};
 use crate::protocol::url::HttpUrl;
 
 /// The methods the protocol uses.
@@ -9,7 +10,7 @@ use crate::protocol::url::HttpUrl;
 pub enum Method {
     /// GET, for metadata and key sets.
     Get,
-    /// POST, for the token endpoint.
+    /// POST, for the endpoints that clients authenticate at.
     Post,
 }
 
@@ -26,15 +27,15 @@ impl Method {
 
 /// A request to be sent. A POST body is form-encoded.
 ///
-/// No `Debug`: the body holds the client secret.
+/// No `Debug`: it holds the client's credential.
 #[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
     /// Where to.
     pub url: HttpUrl,
-    /// Names in lower case.
-    pub headers: Vec<(&'static str, String)>,
+    /// Names in lower case; values wiped after use.
+    pub headers: Vec<(&'static str, Zeroizing<String>)>,
     /// The body, wiped after use.
     pub body: Option<Zeroizing<String>>,
 }
@@ -59,6 +60,15 @@ impl Response {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The body as a JSON object, whatever the content type says. Some servers write a byte order
+    /// mark before it, which `Response.json()` of the Fetch standard skips as well.
+    ///
+    /// # Errors
+    /// As [`json::object`].
+    pub fn json(&self) -> Result<Object, NotAnObject> {
+        json::object(self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body))
+    }
+
     /// Whether this is a redirect. A host that hides redirects (`redirect: "manual"` in a browser)
     /// shows status 0.
     #[must_use]
@@ -70,5 +80,21 @@ impl Response {
     #[must_use]
     pub const fn is_success(&self) -> bool {
         self.status >= 200 && self.status < 300
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::Response;
+
+    #[test]
+    fn a_byte_order_mark_before_json_is_skipped_once() {
+        let member = |body: &str| {
+            let response = Response { status: 200, headers: vec![], body: body.as_bytes().to_vec() };
+            response.json().ok().and_then(|document| document.text("a").map(str::to_owned))
+        };
+        assert_eq!(member("{\"a\":\"b\"}").as_deref(), Some("b"));
+        assert_eq!(member("\u{feff}{\"a\":\"b\"}").as_deref(), Some("b"));
+        assert_eq!(member("\u{feff}\u{feff}{\"a\":\"b\"}"), None);
     }
 }

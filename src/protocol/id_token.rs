@@ -1,10 +1,9 @@
 //! ID tokens: what they must say to the client they are for (OIDC Core section 3.1.3.7).
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::protocol::algorithm::{Algorithm, Scheme};
 use crate::protocol::claims::{Claims, ClaimsPolicy, Kind, check_audience, missing};
 use crate::protocol::error::{Error, Reason};
+use crate::protocol::json::{Object, Value};
 use crate::protocol::time::Timestamp;
 
 /// What an ID token must say beside issuer and times.
@@ -18,26 +17,39 @@ pub struct IdTokenPolicy {
     pub max_age: Option<f64>,
     /// The authentication context classes of which it must have one; empty for any.
     pub acr: Vec<String>,
-    /// What `at_hash` must be, by [`half_hash`].
+    /// What `at_hash` must be, see [`half_hash`].
     pub at_hash: Option<String>,
-    /// What `c_hash` must be, by [`half_hash`].
+    /// What `c_hash` must be, see [`half_hash`].
     pub c_hash: Option<String>,
 }
 
-/// `at_hash` and `c_hash`: the left half of the hash of a text by the token's own algorithm (OIDC
-/// Core sections 3.1.3.6 and 3.3.2.11).
+/// The value that `at_hash` or `c_hash` must have: the left half of the hash by the token's own algorithm, in base64url
+/// (OIDC Core sections 3.1.3.6 and 3.3.2.11). `halves` are those of SHA-256, SHA-384 and SHA-512.
 #[must_use]
-pub fn half_hash(hash: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(hash.get(..hash.len() / 2).unwrap_or_default())
-}
-
-/// Whether it is defined which hash belongs to an algorithm.
-#[must_use]
-pub fn has_hash(algorithm: Algorithm) -> bool {
-    algorithm.scheme() != Scheme::MlDsa
+pub fn half_hash(halves: &[String], algorithm: Algorithm) -> Option<String> {
+    // It is not defined for ML-DSA. This fits nothing.
+    let place = if algorithm.scheme() == Scheme::MlDsa {
+        halves.len()
+    } else {
+        (algorithm.hash_length() / 16).saturating_sub(2)
+    };
+    (!halves.is_empty()).then(|| halves.get(place).cloned().unwrap_or_default())
 }
 
 impl IdTokenPolicy {
+    /// From a caller's own words, whose form has been checked, for a token by this algorithm.
+    #[must_use]
+    pub fn read(wish: &Object, algorithm: Algorithm) -> Self {
+        Self {
+            client_id: wish.text("clientId").unwrap_or_default().to_owned(),
+            nonce: wish.text("nonce").map(str::to_owned),
+            max_age: wish.get("maxAge").and_then(Value::as_f64),
+            acr: wish.texts("acr"),
+            at_hash: half_hash(&wish.texts("accessToken"), algorithm),
+            c_hash: half_hash(&wish.texts("code"), algorithm),
+        }
+    }
+
     /// Checks the claims of an ID token, and gives the position of its issuer. `base` says which
     /// issuers and times are accepted; its audience is not looked at.
     ///
@@ -102,9 +114,9 @@ fn one_of(claims: &Claims, name: &'static str, accepted: &[String]) -> Result<()
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use serde_json::{Value, json};
-    use sha2::{Digest, Sha256};
 
     use super::{IdTokenPolicy, half_hash};
+    use crate::protocol::algorithm::Algorithm;
     use crate::protocol::claims::{Claims, ClaimsPolicy};
     use crate::protocol::error::Reason;
     use crate::protocol::json;
@@ -211,9 +223,23 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_an_access_token_is_the_left_half_of_it() {
-        // The example of OpenID Connect Core, appendix A.3.
-        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
-        assert_eq!(half_hash(&Sha256::digest(token)), "77QmUPtjPfzWtF2AnpK9RQ");
+    fn the_hash_is_the_one_of_the_tokens_algorithm() {
+        let halves = ["256", "384", "512"].map(str::to_owned);
+        for (algorithm, half) in [
+            (Algorithm::Rs256, "256"),
+            (Algorithm::Es384, "384"),
+            (Algorithm::Ps512, "512"),
+            (Algorithm::EdDsa, "512"),
+            (Algorithm::Hs256, "256"),
+            (Algorithm::MlDsa65, ""),
+        ] {
+            assert_eq!(half_hash(&halves, algorithm).as_deref(), Some(half), "{algorithm}");
+            assert_eq!(half_hash(&[], algorithm), None);
+        }
+        let wish = json::object(br#"{"clientId":"me","accessToken":["a","b","c"],"acr":"x","maxAge":0}"#).unwrap();
+        assert_eq!(
+            IdTokenPolicy::read(&wish, Algorithm::Rs384),
+            IdTokenPolicy { max_age: Some(0.0), acr: vec!["x".to_owned()], at_hash: Some("b".to_owned()), ..policy() }
+        );
     }
 }

@@ -75,6 +75,19 @@ impl Object {
         self.get(name)?.as_str()
     }
 
+    /// The texts of a member that is a string or an array of strings; none when it is neither.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let value = self.get(name);
+        let items = value.and_then(Value::as_array).unwrap_or(value.map_or(&[], std::slice::from_ref));
+        items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    }
+
+    /// Its names and values, in the order of the names.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// Whether there is a member of this name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
@@ -105,16 +118,30 @@ pub fn object(bytes: &[u8]) -> Result<Object, NotAnObject> {
     }
 }
 
-/// Reads any JSON value, as strictly.
-#[must_use]
-pub fn value(bytes: &[u8]) -> Option<Value> {
-    reader::read(bytes)
-}
-
 /// A number, as JSON writes it.
 #[must_use]
 pub fn number(text: &str) -> Option<f64> {
     reader::read(text.as_bytes())?.as_f64()
+}
+
+/// A text as JSON writes it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len().saturating_add(2));
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\0'..='\x1f' => {
+                quoted.push_str("\\u00");
+                let digit = |value: u32| char::from_digit(value, 16).unwrap_or('0');
+                quoted.extend([digit(u32::from(character) / 16), digit(u32::from(character) % 16)]);
+            }
+            character => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The bytes are not one strictly written JSON object.

@@ -16,33 +16,27 @@ pub const MAX_KEY_ID_BYTES: usize = 512;
 /// The most keys that are tried for one token.
 const MAX_CANDIDATES: usize = 4;
 
-/// The members that make up a key, by key type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Material {
-    Rsa { n: String, e: String, modulus_bytes: usize },
-    Curve { kty: &'static str, crv: &'static str, x: String, y: Option<String> },
-    Lattice { algorithm: Algorithm, public: String },
-    Shared { secret: SharedSecret, bytes: usize },
+/// What a key is good for, by its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// With the length of its modulus in bytes.
+    Rsa(usize),
+    /// With its `crv`.
+    Curve(&'static str),
+    /// With its algorithm.
+    Lattice(Algorithm),
+    /// With its length in bytes.
+    Shared(usize),
 }
-
-/// The value of an `oct` key.
-#[derive(Debug, Clone)]
-struct SharedSecret(Secret);
-
-impl PartialEq for SharedSecret {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.expose() == other.0.expose()
-    }
-}
-
-impl Eq for SharedSecret {}
 
 /// A key that may verify signatures: a public one, or a secret that the caller has given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Jwk {
     kid: Option<String>,
     algorithm: Option<Algorithm>,
-    material: Material,
+    kind: Kind,
+    /// The members that define it, and no other, so that nothing else of a foreign key set reaches the host.
+    json: Secret,
 }
 
 /// Why a key of a set is not used.
@@ -88,26 +82,25 @@ impl Jwk {
             Some(name) => Some(Algorithm::from_name(name).ok_or(Unusable::Unsupported)?),
             None => None,
         };
-        let material = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
+        let (kind, json) = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
             "RSA" => rsa(key)?,
             "EC" => curve(key, "EC")?,
             "OKP" => curve(key, "OKP")?,
             "AKP" => lattice(key, algorithm)?,
             _ => return Err(Unusable::Unsupported),
         };
-        let jwk = Self { kid, algorithm, material };
         match algorithm {
-            Some(algorithm) if !jwk.material_fits(algorithm) => Err(Unusable::Malformed),
-            _ => Ok(jwk),
+            Some(algorithm) if !kind.fits(algorithm) => Err(Unusable::Malformed),
+            _ => Ok(Self { kid, algorithm, kind, json: Secret::new(json) }),
         }
     }
 
-    /// A secret of the caller's. Nothing that is read from a key set ever is one.
+    /// A secret of the caller's, in base64url. Nothing that is read from a key set ever is one.
     #[must_use]
-    pub fn shared_secret(secret: &[u8]) -> Self {
-        let value = Secret::new(Base64UrlUnpadded::encode_string(secret));
-        let material = Material::Shared { secret: SharedSecret(value), bytes: secret.len() };
-        Self { kid: None, algorithm: None, material }
+    pub fn shared_secret(secret: &str) -> Option<Self> {
+        let kind = Kind::Shared(bytes(secret).ok()?.len());
+        let json = Secret::new(format!(r#"{{"k":"{secret}","kty":"oct"}}"#));
+        Some(Self { kid: None, algorithm: None, kind, json })
     }
 
     /// Its key id.
@@ -126,51 +119,41 @@ impl Jwk {
     /// if it states one.
     #[must_use]
     pub fn fits(&self, algorithm: Algorithm) -> bool {
-        self.algorithm.is_none_or(|own| own == algorithm) && self.material_fits(algorithm)
-    }
-
-    fn material_fits(&self, algorithm: Algorithm) -> bool {
-        match (&self.material, algorithm.scheme()) {
-            (Material::Rsa { .. }, Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
-            (Material::Curve { crv, .. }, Scheme::Ecdsa | Scheme::Ed25519) => algorithm.curve() == Some(*crv),
-            (Material::Lattice { algorithm: own, .. }, Scheme::MlDsa) => *own == algorithm,
-            // RFC 7518 section 3.2: a secret is at least as long as the hash.
-            (Material::Shared { bytes, .. }, Scheme::Hmac) => *bytes >= algorithm.hash_length(),
-            _ => false,
-        }
+        self.algorithm.is_none_or(|own| own == algorithm) && self.kind.fits(algorithm)
     }
 
     /// The length in bytes that a signature by this key must have.
     #[must_use]
     pub fn signature_length(&self, algorithm: Algorithm) -> Option<usize> {
-        match self.material {
-            Material::Rsa { modulus_bytes, .. } => Some(modulus_bytes),
+        match self.kind {
+            Kind::Rsa(modulus_bytes) => Some(modulus_bytes),
             _ => algorithm.signature_length(),
         }
     }
 
-    /// The key as the host imports it: nothing but the members that define it, so that no other
-    /// member of a foreign key set reaches the host. In the order of their names, as a thumbprint wants them.
+    /// The key as the host imports it: nothing but the members that define it.
     #[must_use]
-    pub fn to_host_json(&self) -> Secret {
-        // All of these are base64url or names of our own: nothing to escape, and no serialiser to ship.
-        Secret::new(match &self.material {
-            Material::Rsa { n, e, .. } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
-            Material::Curve { kty, crv, x, y: Some(y) } => {
-                format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}"#)
-            }
-            Material::Curve { kty, crv, x, y: None } => format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"}}"#),
-            Material::Lattice { algorithm, public } => {
-                format!(r#"{{"alg":"{}","kty":"AKP","pub":"{public}"}}"#, algorithm.name())
-            }
-            Material::Shared { secret, .. } => format!(r#"{{"k":"{}","kty":"oct"}}"#, secret.0.expose()),
-        })
+    pub fn host_json(&self) -> &str {
+        self.json.expose()
     }
 
     /// Its SHA-256 thumbprint in base64url (RFC 7638 section 3).
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        sha256_base64url(self.to_host_json().expose().as_bytes())
+        sha256_base64url(self.json.expose().as_bytes())
+    }
+}
+
+impl Kind {
+    fn fits(self, algorithm: Algorithm) -> bool {
+        match (self, algorithm.scheme()) {
+            (Self::Rsa(_), Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
+            (Self::Curve(crv), Scheme::Ecdsa | Scheme::Ed25519) => algorithm.curve() == Some(crv),
+            (Self::Lattice(own), Scheme::MlDsa) => own == algorithm,
+            // RFC 7518 section 3.2: a secret is at least as long as the hash.
+            (Self::Shared(bytes), Scheme::Hmac) => bytes >= algorithm.hash_length(),
+            _ => false,
+        }
     }
 }
 
@@ -190,7 +173,10 @@ fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
     Base64UrlUnpadded::decode_vec(encoded).map_err(|_| Unusable::Malformed)
 }
 
-fn rsa(key: &Object) -> Result<Material, Unusable> {
+// What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship. It is in
+// the order that a thumbprint wants (RFC 7638 section 3.3).
+
+fn rsa(key: &Object) -> Result<(Kind, String), Unusable> {
     let (n, e) = (required(key, "n")?, required(key, "e")?);
     let modulus = bytes(n)?;
     // Base64urlUInt has no leading zeros (RFC 7518 section 2), but keys with one exist.
@@ -207,7 +193,7 @@ fn rsa(key: &Object) -> Result<Material, Unusable> {
     if !odd || one || is_roca(modulus) {
         return Err(Unusable::Weak);
     }
-    Ok(Material::Rsa { n: n.to_owned(), e: e.to_owned(), modulus_bytes: modulus.len() })
+    Ok((Kind::Rsa(modulus.len()), format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)))
 }
 
 /// Whether a modulus bears the mark of the generator of CVE-2017-15361: modulo each of these primes it is
@@ -223,41 +209,35 @@ fn is_roca(modulus: &[u8]) -> bool {
 }
 
 /// RFC 9964 section 4: the algorithm is part of the key.
-fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<Material, Unusable> {
+fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Kind, String), Unusable> {
     let algorithm = algorithm.ok_or(Unusable::Malformed)?;
     let public = required(key, "pub")?;
     if Some(bytes(public)?.len()) != algorithm.lattice_key_length() {
         return Err(Unusable::Malformed);
     }
-    Ok(Material::Lattice { algorithm, public: public.to_owned() })
+    let json = format!(r#"{{"alg":"{}","kty":"AKP","pub":"{public}"}}"#, algorithm.name());
+    Ok((Kind::Lattice(algorithm), json))
 }
 
-fn curve(key: &Object, kty: &'static str) -> Result<Material, Unusable> {
-    let (crv, coordinate, needs_y) = match (kty, required(key, "crv")?) {
+fn curve(key: &Object, kty: &'static str) -> Result<(Kind, String), Unusable> {
+    let (crv, length, needs_y) = match (kty, required(key, "crv")?) {
         ("EC", "P-256") => ("P-256", 32, true),
         ("EC", "P-384") => ("P-384", 48, true),
         ("EC", "P-521") => ("P-521", 66, true),
         ("OKP", "Ed25519") => ("Ed25519", 32, false),
         _ => return Err(Unusable::Unsupported),
     };
-    let x = required(key, "x")?;
-    if bytes(x)?.len() != coordinate {
-        return Err(Unusable::Malformed);
-    }
-    let y = if needs_y {
-        let y = required(key, "y")?;
-        if bytes(y)?.len() != coordinate {
-            return Err(Unusable::Malformed);
-        }
-        Some(y.to_owned())
-    } else {
-        None
+    let coordinate = |name| match required(key, name)? {
+        text if bytes(text)?.len() == length => Ok(text),
+        _ => Err(Unusable::Malformed),
     };
-    Ok(Material::Curve { kty, crv, x: x.to_owned(), y })
+    let x = coordinate("x")?;
+    let y = if needs_y { format!(r#","y":"{}""#, coordinate("y")?) } else { String::new() };
+    Ok((Kind::Curve(crv), format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"{y}}}"#)))
 }
 
 /// The usable keys of an issuer, and how many were left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<Jwk>,
     skipped: Vec<Unusable>,
@@ -298,10 +278,10 @@ impl KeySet {
         Ok(set)
     }
 
-    /// A set of one secret.
+    /// A set of one secret, in base64url.
     #[must_use]
-    pub fn of_secret(secret: &[u8]) -> Self {
-        Self { keys: vec![Jwk::shared_secret(secret)], skipped: Vec::new() }
+    pub fn of_secret(secret: &str) -> Option<Self> {
+        Some(Self { keys: vec![Jwk::shared_secret(secret)?], skipped: Vec::new() })
     }
 
     /// The usable keys.
@@ -407,7 +387,7 @@ mod tests {
             (with(p256(), "y", format!("{}=", "A".repeat(42))), Malformed),
             (json!({"kty": "OKP", "crv": "Ed448", "x": "A"}), Unsupported),
         ] {
-            assert_eq!(read(&key), Err(why), "{key}");
+            assert_eq!(read(&key).err(), Some(why), "{key}");
         }
     }
 
@@ -423,18 +403,37 @@ mod tests {
         for key in
             [lattice("ML-DSA-65", 1951), lattice("ML-DSA-44", 1952), lattice("RS256", 1952), json!({"kty": "AKP"})]
         {
-            assert_eq!(read(&key), Err(Unusable::Malformed));
+            assert_eq!(read(&key).err(), Some(Unusable::Malformed));
         }
     }
 
     #[test]
     fn a_secret_fits_the_hashes_that_are_no_longer_than_itself_and_is_not_shown() {
-        let key = Jwk::shared_secret(&[b'a'; 48]);
+        let key = Jwk::shared_secret(&"YWFh".repeat(16)).unwrap();
         assert!(key.fits(Algorithm::Hs256) && key.fits(Algorithm::Hs384) && !key.fits(Algorithm::Hs512));
         assert!(!key.fits(Algorithm::Rs256));
         assert_eq!(key.signature_length(Algorithm::Hs384), Some(48));
         assert!(!format!("{key:?}").contains("YWFh"), "{key:?}");
-        assert!(key.to_host_json().expose().contains("YWFh"));
+        assert!(key.host_json().contains("YWFh"));
+    }
+
+    #[test]
+    fn a_modulus_of_the_generator_of_cve_2017_15361_is_weak() {
+        // 65537 to the power of 5, times nothing else: modulo each prime it is a power of 65537.
+        let mut modulus = [0_u32; 256];
+        modulus[0] = 1;
+        for _ in 0..127 {
+            let mut carry = 0;
+            for byte in &mut modulus {
+                let sum = *byte * 65537 + carry;
+                (*byte, carry) = (sum & 0xff, sum >> 8);
+            }
+        }
+        let modulus: Vec<u8> = modulus.iter().rev().skip_while(|byte| **byte == 0).map(|byte| *byte as u8).collect();
+        assert!(super::is_roca(&modulus));
+        let mut other = modulus;
+        *other.last_mut().unwrap() ^= 2;
+        assert!(!super::is_roca(&other));
     }
 
     #[test]
@@ -460,16 +459,16 @@ mod tests {
     #[test]
     fn what_is_not_a_key_set_is_refused() {
         for document in ["", "<html>", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
-            assert_eq!(KeySet::read(document.as_bytes()), Err(NotAKeySet), "{document}");
+            assert_eq!(KeySet::read(document.as_bytes()).err(), Some(NotAKeySet), "{document}");
         }
-        assert_eq!(KeySet::read(json!({"keys": vec![p256(); 65]}).to_string().as_bytes()), Err(NotAKeySet));
-        assert_eq!(KeySet::read(&[b' '; 300 * 1024]), Err(NotAKeySet));
+        assert_eq!(KeySet::read(json!({"keys": vec![p256(); 65]}).to_string().as_bytes()).err(), Some(NotAKeySet));
+        assert_eq!(KeySet::read(&[b' '; 300 * 1024]).err(), Some(NotAKeySet));
     }
 
     #[test]
     fn only_the_members_that_define_a_key_reach_the_host() {
         let key = with(with(p256(), "kid", "a"), "x5c", json!(["AAAA"]));
-        let public: Value = serde_json::from_str(read(&key).unwrap().to_host_json().expose()).unwrap();
+        let public: Value = serde_json::from_str(read(&key).unwrap().host_json()).unwrap();
         assert_eq!(public, p256());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::protocol::error::{Code, Error, printable};
 use crate::protocol::http::{Method, Request, Response};
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{Object, Value};
 use crate::protocol::url::{HttpUrl, Transport, UrlProblem};
 
 /// The most bytes a metadata document may have.
@@ -28,6 +28,12 @@ impl Issuer {
         self.0.as_str()
     }
 
+    /// Whether it has no path.
+    #[must_use]
+    pub fn is_origin(&self) -> bool {
+        self.0.path_and_query() == "/"
+    }
+
     /// The requests to try, in this order: the `OpenID` Connect form appends the well-known part
     /// to the path, RFC 8414 section 3.1 puts it in front of the path.
     #[must_use]
@@ -43,20 +49,46 @@ impl Issuer {
         .map(|url| Request {
             method: Method::Get,
             url,
-            headers: vec![("accept", "application/json".to_owned())],
+            headers: vec![("accept", "application/json".to_owned().into())],
             body: None,
         })
         .collect()
     }
 }
 
+/// Where an authorization server answers what.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Endpoints {
+    /// Tokens (RFC 6749 section 3.2).
+    pub token: Option<HttpUrl>,
+    /// The keys that tokens are signed with.
+    pub keys: Option<HttpUrl>,
+    /// What a token is worth (RFC 7662).
+    pub introspection: Option<HttpUrl>,
+    /// The end of a token (RFC 7009).
+    pub revocation: Option<HttpUrl>,
+}
+
+impl Endpoints {
+    /// These, and for those that are missing the others.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            token: self.token.or(others.token),
+            keys: self.keys.or(others.keys),
+            introspection: self.introspection.or(others.introspection),
+            revocation: self.revocation.or(others.revocation),
+        }
+    }
+}
+
 /// The parts of a metadata document that are used, for the issuer that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
-    /// Where to ask for tokens.
-    pub token_endpoint: Option<HttpUrl>,
-    /// Where the keys are.
-    pub jwks_uri: Option<HttpUrl>,
+    /// The endpoints.
+    pub endpoints: Endpoints,
+    /// Those for clients that present a certificate (RFC 8705 section 5).
+    pub mtls_endpoints: Endpoints,
 }
 
 /// Why a response is not usable metadata.
@@ -92,25 +124,40 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Resul
             response.status == 404,
         ));
     }
-    let document = json::object(&response.body)
+    let document = response
+        .json()
         .map_err(|_| fail(Code::DiscoveryFailed, "the metadata is not a JSON object".to_owned(), true))?;
     let named = document
         .text("issuer")
         .ok_or_else(|| fail(Code::DiscoveryFailed, "the metadata names no issuer".to_owned(), true))?;
     if named != issuer.as_str() {
-        return Err(fail(
-            Code::IssuerMismatch,
-            format!(
-                "the metadata is for issuer \"{}\", configured is \"{}\" (compared character by character, a trailing slash counts)",
-                printable(named, 200),
-                printable(issuer.as_str(), 200)
-            ),
-            false,
-        ));
+        let message = format!(
+            "the metadata is for issuer \"{}\", configured is \"{}\" (compared character by character, a trailing slash counts)",
+            printable(named, 200),
+            printable(issuer.as_str(), 200)
+        );
+        let mut unusable = fail(Code::IssuerMismatch, message, false);
+        if named.trim_end_matches('/') == issuer.as_str().trim_end_matches('/') {
+            unusable.error.hint = Some("the two differ in the slash at the end: write the issuer as the metadata does");
+        }
+        return Err(unusable);
     }
-    let endpoint =
-        |name| endpoint(&document, name, transport).map_err(|problem| fail(Code::DiscoveryFailed, problem, false));
-    Ok(Metadata { token_endpoint: endpoint("token_endpoint")?, jwks_uri: endpoint("jwks_uri")? })
+    let endpoints =
+        |object| endpoints(object, transport).map_err(|problem| fail(Code::DiscoveryFailed, problem, false));
+    let mtls_endpoints = match document.get("mtls_endpoint_aliases").and_then(Value::as_object) {
+        Some(aliases) => endpoints(aliases)?,
+        None => Endpoints::default(),
+    };
+    Ok(Metadata { endpoints: endpoints(&document)?, mtls_endpoints })
+}
+
+fn endpoints(object: &Object, transport: Transport) -> Result<Endpoints, String> {
+    Ok(Endpoints {
+        token: endpoint(object, "token_endpoint", transport)?,
+        keys: endpoint(object, "jwks_uri", transport)?,
+        introspection: endpoint(object, "introspection_endpoint", transport)?,
+        revocation: endpoint(object, "revocation_endpoint", transport)?,
+    })
 }
 
 fn endpoint(document: &Object, name: &str, transport: Transport) -> Result<Option<HttpUrl>, String> {
@@ -167,11 +214,21 @@ mod tests {
             r#"{"issuer":"https://example.com/","token_endpoint":"https://example.com/token","jwks_uri":null}"#,
         )
         .unwrap();
-        assert_eq!(metadata.token_endpoint.unwrap().as_str(), "https://example.com/token");
-        assert_eq!(metadata.jwks_uri, None);
+        assert_eq!(metadata.endpoints.token.unwrap().as_str(), "https://example.com/token");
+        assert_eq!(metadata.endpoints.keys, None);
         let refused = answer(200, r#"{"issuer":"https://example.com"}"#).unwrap_err();
         assert_eq!((refused.error.code, refused.try_other_form), (Code::IssuerMismatch, false));
         assert!(refused.error.message.contains("\"https://example.com\", configured is \"https://example.com/\""));
+    }
+
+    /// RFC 8705 section 5.
+    #[test]
+    fn clients_with_a_certificate_have_endpoints_of_their_own() {
+        let document = r#"{"issuer":"https://example.com/","token_endpoint":"https://example.com/token",
+            "mtls_endpoint_aliases":{"token_endpoint":"https://mtls.example.com/token"}}"#;
+        let metadata = answer(200, document).unwrap();
+        let token = metadata.mtls_endpoints.or(metadata.endpoints).token.unwrap();
+        assert_eq!(token.as_str(), "https://mtls.example.com/token");
     }
 
     #[test]

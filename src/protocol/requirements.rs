@@ -21,6 +21,25 @@ pub struct Requirements {
 }
 
 impl Requirements {
+    /// From a caller's own words, whose form has been checked.
+    #[must_use]
+    pub fn read(wish: &Object) -> Self {
+        let words = |name| wish.texts(name).join(" ").split_whitespace().map(str::to_owned).collect();
+        let claims = wish.get("claims").and_then(Value::as_object);
+        Self {
+            scopes: words("scopes"),
+            any_scope: words("anyScope"),
+            permissions: wish.texts("permissions"),
+            organization: wish.text("organization").map(str::to_owned),
+            client_ids: wish.texts("clientIds"),
+            claims: claims
+                .into_iter()
+                .flat_map(Object::members)
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
+        }
+    }
+
     /// Checks the claims of a token whose signature is good.
     ///
     /// # Errors
@@ -118,7 +137,7 @@ mod tests {
 
     use super::Requirements;
     use crate::protocol::error::{Code, Reason};
-    use crate::protocol::json::{self, object};
+    use crate::protocol::json::object;
 
     /// What is wrong with these claims: code, reason, claim.
     fn wrong(requirements: &Requirements, claims: &Value) -> Option<(Code, Option<Reason>, String)> {
@@ -126,6 +145,30 @@ mod tests {
         let error = requirements.check(&claims).err()?;
         assert_eq!(error.status, Some(if error.code == Code::InsufficientScope { 403 } else { 401 }));
         Some((error.code, error.reason, error.claim.clone().unwrap().into_owned()))
+    }
+
+    fn read(wish: &Value) -> Requirements {
+        Requirements::read(&object(wish.to_string().as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn requirements_are_read_as_they_are_written() {
+        let own = crate::protocol::json::Value::Bool(true);
+        assert_eq!(
+            read(&json!({
+                "scopes": ["a b", "c"], "anyScope": "d e", "permissions": ["p q"], "organization": "org_1", "clientIds": "me",
+                "claims": {"own": true}
+            })),
+            Requirements {
+                scopes: texts(&["a", "b", "c"]),
+                any_scope: texts(&["d", "e"]),
+                permissions: texts(&["p q"]),
+                organization: Some("org_1".to_owned()),
+                client_ids: texts(&["me"]),
+                claims: vec![("own".to_owned(), own)],
+            }
+        );
+        assert_eq!(read(&json!({})), Requirements::default());
     }
 
     fn texts(texts: &[&str]) -> Vec<String> {
@@ -214,8 +257,7 @@ mod tests {
 
     #[test]
     fn a_claim_has_exactly_the_required_value() {
-        let value = json::value(br#"{"x":[1,"a"],"y":null}"#).unwrap();
-        let requirements = Requirements { claims: vec![("own".to_owned(), value)], ..Requirements::default() };
+        let requirements = read(&json!({"claims": {"own": {"x": [1, "a"], "y": null}}}));
         assert_eq!(wrong(&requirements, &json!({"own": {"y": null, "x": [1.0, "a"]}})), None);
         for claims in [
             json!({}),

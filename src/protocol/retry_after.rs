@@ -29,7 +29,8 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// The Unix time of an IMF-fixdate, `Wed, 21 Oct 2015 07:28:00 GMT`: the one form of a date that
 /// may still be sent (RFC 9110 section 5.6.7). Here because the httpdate crate, which reads the
 /// obsolete ones too, weighs 4 KB of wasm.
-fn unix_seconds(date: &str) -> Option<i64> {
+#[must_use]
+pub fn unix_seconds(date: &str) -> Option<i64> {
     let mut parts = date.split([' ', ':']);
     let (_weekday, day, month, year) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let mut number = |most: i64| parts.next()?.parse().ok().filter(|number| (0..=most).contains(number));

@@ -48,10 +48,7 @@ pub fn read(record: &str) -> Option<AccessToken> {
         NONE => None,
         millis => Some(millis.parse().ok()?),
     };
-    let token_type = TokenType::Bearer;
-    if field()? != token_type.as_str() {
-        return None;
-    }
+    let token_type = TokenType::from_name(field()?)?;
     let value = Secret::new(field()?.to_owned());
     let scope = match field()? {
         NONE => None,

@@ -22,11 +22,17 @@ impl Timestamp {
         self.0
     }
 
-    /// Seconds since the epoch, as JWT claims count them (RFC 7519 section 2, `NumericDate`).
+    /// Milliseconds since the epoch, as a JavaScript `Date` counts them.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
+    pub const fn as_date(self) -> f64 {
+        self.0 as f64
+    }
+
+    /// Seconds since the epoch, as JWT claims count them (RFC 7519 section 2, `NumericDate`).
+    #[must_use]
     pub fn as_seconds(self) -> f64 {
-        self.0 as f64 / 1000.0
+        self.as_date() / 1000.0
     }
 
     /// This point moved by `millis`, forwards or backwards.

@@ -1,21 +1,10 @@
 //! The client credentials request (RFC 6749 section 4.4.2) with its extensions.
 
-use form_urlencoded::Serializer;
-use zeroize::Zeroizing;
-
-use crate::protocol::http::{Method, Request};
+use crate::protocol::client_auth::Authentication;
+use crate::protocol::http::Request;
 use crate::protocol::option::OptionError;
-use crate::protocol::secret::Secret;
+use crate::protocol::profile::{AudienceForm, Profile};
 use crate::protocol::url::HttpUrl;
-
-/// Who asks: client id and secret, sent in the body (`client_secret_post`, RFC 6749 section 2.3.1).
-#[derive(Debug, Clone)]
-pub struct ClientCredentials {
-    /// The client id.
-    pub client_id: String,
-    /// The client secret.
-    pub client_secret: Secret,
-}
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +15,10 @@ pub struct TokenRequest {
     pub scope: Vec<String>,
     /// The organization to act for (Login 3.0).
     pub organization: Option<String>,
+    /// The resources the token is for, each a parameter of its own (RFC 8707).
+    pub resource: Vec<String>,
+    /// What is to be allowed in detail: a JSON array of objects (RFC 9396).
+    pub authorization_details: Option<String>,
     /// Further parameters.
     pub parameters: Vec<(String, String)>,
 }
@@ -60,37 +53,32 @@ impl TokenRequest {
             audience: overrides.audience.or_else(|| self.audience.clone()),
             scope: if overrides.scope.is_empty() { self.scope.clone() } else { overrides.scope },
             organization: overrides.organization.or_else(|| self.organization.clone()),
+            resource: if overrides.resource.is_empty() { self.resource.clone() } else { overrides.resource },
+            authorization_details: overrides.authorization_details.or_else(|| self.authorization_details.clone()),
             parameters,
         }
     }
 
-    /// The HTTP request for this token request.
+    /// The HTTP request for this token request, as servers of a profile take it.
     #[must_use]
-    pub fn build(&self, endpoint: &HttpUrl, credentials: &ClientCredentials) -> Request {
-        let scope = self.scope.join(" ");
-        let mut pairs = vec![
-            ("grant_type", "client_credentials"),
-            ("client_id", &credentials.client_id),
-            ("client_secret", credentials.client_secret.expose()),
-        ];
-        pairs.extend(self.audience.as_ref().map(|audience| ("audience", audience.as_str())));
-        pairs.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
-        pairs.extend(self.organization.as_ref().map(|organization| ("organization", organization.as_str())));
-        pairs.extend(self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        // Room for the whole body at once: a String that grows leaves copies of the secret behind.
-        let length =
-            |total: usize, (name, value): &(&str, &str)| total.saturating_add(name.len()).saturating_add(value.len());
-        let capacity = pairs.iter().fold(pairs.len(), length).saturating_mul(3);
-        let mut body = Serializer::new(String::with_capacity(capacity));
-        body.extend_pairs(pairs);
-        Request {
-            method: Method::Post,
-            url: endpoint.clone(),
-            headers: vec![
-                ("accept", "application/json".to_owned()),
-                ("content-type", "application/x-www-form-urlencoded".to_owned()),
-            ],
-            body: Some(Zeroizing::new(body.finish())),
+    pub fn build(&self, endpoint: &HttpUrl, client: &Authentication, profile: Profile) -> Request {
+        let (audience, scope) = self.audience_and_scope(profile);
+        let mut fields = Vec::new();
+        fields.extend(audience.map(|audience| ("audience", audience)));
+        fields.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
+        fields.extend(self.organization.as_ref().map(|organization| ("organization", organization.as_str())));
+        fields.extend(self.resource.iter().map(|resource| ("resource", resource.as_str())));
+        fields.extend(self.authorization_details.as_ref().map(|details| ("authorization_details", details.as_str())));
+        fields.extend(self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        client.post(endpoint, ("grant_type", "client_credentials"), &fields)
+    }
+
+    fn audience_and_scope(&self, profile: Profile) -> (Option<&str>, String) {
+        let (audience, scope) = (self.audience.as_deref(), self.scope.join(" "));
+        match (profile.conventions().audience, audience) {
+            (AudienceForm::Parameter, audience) => (audience, scope),
+            (AudienceForm::DefaultScope, Some(audience)) if scope.is_empty() => (None, format!("{audience}/.default")),
+            (AudienceForm::DefaultScope | AudienceForm::Fixed, _) => (None, scope),
         }
     }
 }
@@ -133,18 +121,28 @@ pub fn check_parameter_name(name: &str, path: &str) -> Result<(), OptionError> {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{ClientCredentials, TokenRequest, check_parameter_name, scope_values};
+    use super::{TokenRequest, check_parameter_name, scope_values};
+    use crate::protocol::client_auth::{AuthMethod, Authentication};
     use crate::protocol::http::Method;
+    use crate::protocol::profile::Profile;
     use crate::protocol::secret::Secret;
     use crate::protocol::url::{HttpUrl, Transport};
 
-    fn credentials() -> ClientCredentials {
-        ClientCredentials { client_id: "my client".to_owned(), client_secret: Secret::new("s+&=é".to_owned()) }
+    fn client() -> Authentication {
+        Authentication {
+            client_id: "my client".to_owned(),
+            method: AuthMethod::SecretPost,
+            credential: Some(Secret::new("s+&=é".to_owned())),
+        }
+    }
+
+    fn body_for(request: &TokenRequest, profile: Profile) -> String {
+        let endpoint = HttpUrl::parse("https://tenant.example/oauth/token", Transport::Secure).unwrap();
+        request.build(&endpoint, &client(), profile).body.unwrap().to_string()
     }
 
     fn body(request: &TokenRequest) -> String {
-        let endpoint = HttpUrl::parse("https://tenant.example/oauth/token", Transport::Secure).unwrap();
-        request.build(&endpoint, &credentials()).body.unwrap().to_string()
+        body_for(request, Profile::Generic)
     }
 
     #[test]
@@ -155,11 +153,11 @@ mod tests {
             organization: Some("org_1".to_owned()),
             ..TokenRequest::default()
         };
-        let request = wanted.build(&endpoint, &credentials());
+        let request = wanted.build(&endpoint, &client(), Profile::Login3);
         assert_eq!(request.method, Method::Post);
         assert_eq!(request.url.as_str(), "https://tenant.example/oauth/token");
-        assert!(request.headers.contains(&("content-type", "application/x-www-form-urlencoded".to_owned())));
-        assert!(request.headers.contains(&("accept", "application/json".to_owned())));
+        assert!(request.headers.contains(&("content-type", "application/x-www-form-urlencoded".to_owned().into())));
+        assert!(request.headers.contains(&("accept", "application/json".to_owned().into())));
         assert_eq!(
             request.body.unwrap().as_str(),
             "grant_type=client_credentials&client_id=my+client&client_secret=s%2B%26%3D%C3%A9&audience=https%3A%2F%2Fapi.example&organization=org_1"
@@ -177,6 +175,29 @@ mod tests {
         assert!(!body(&wanted).contains("audience"));
     }
 
+    /// RFC 8707 section 2 repeats the parameter; RFC 9396 section 2 writes JSON.
+    #[test]
+    fn resources_are_repeated_and_details_are_json() {
+        let wanted = TokenRequest {
+            resource: vec!["https://a.example/".to_owned(), "https://b.example/".to_owned()],
+            authorization_details: Some(r#"[{"type":"x"}]"#.to_owned()),
+            ..TokenRequest::default()
+        };
+        assert!(body(&wanted).ends_with(
+            "&resource=https%3A%2F%2Fa.example%2F&resource=https%3A%2F%2Fb.example%2F&authorization_details=%5B%7B%22type%22%3A%22x%22%7D%5D"
+        ));
+    }
+
+    #[test]
+    fn servers_that_know_no_audience_are_told_by_scope_or_not_at_all() {
+        let wanted = TokenRequest { audience: Some("api://a".to_owned()), ..TokenRequest::default() };
+        assert!(body_for(&wanted, Profile::Entra).ends_with("&scope=api%3A%2F%2Fa%2F.default"));
+        let scoped = TokenRequest { scope: vec!["api://b/.default".to_owned()], ..wanted.clone() };
+        assert!(body_for(&scoped, Profile::Entra).ends_with("&scope=api%3A%2F%2Fb%2F.default"));
+        assert!(!body_for(&wanted, Profile::Okta).contains("api"));
+        assert!(body_for(&wanted, Profile::Auth0).ends_with("&audience=api%3A%2F%2Fa"));
+    }
+
     #[test]
     fn a_call_overrides_what_it_states_and_nothing_else() {
         let pairs =
@@ -184,8 +205,8 @@ mod tests {
         let base = TokenRequest {
             audience: Some("a".to_owned()),
             scope: vec!["s".to_owned()],
-            organization: None,
             parameters: pairs(&[("x", "1"), ("y", "2")]),
+            ..TokenRequest::default()
         };
         let merged = base.overridden_by(TokenRequest {
             audience: Some("b".to_owned()),

@@ -1,32 +1,52 @@
 //! The token endpoint's answer (RFC 6749 section 5), as servers really write it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use percent_encoding::percent_decode_str;
 
 use crate::protocol::access_token::{AccessToken, TokenType};
-use crate::protocol::error::{Code, Error, OAuthError, printable};
+use crate::protocol::error::{Code, Error, OAuthError};
+use crate::protocol::hint;
 use crate::protocol::http::Response;
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::retry_after;
+use crate::protocol::scrub::scrub;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 
 /// The most bytes of an answer that are read.
 pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
-/// Used when neither the server nor the token says how long it lives, in seconds.
-const DEFAULT_LIFETIME: f64 = 300.0;
 /// The longest lifetime that is believed, in seconds: 30 days. A server that counts milliseconds
 /// must not make a token live for years.
 const MAX_LIFETIME: f64 = 30.0 * 86_400.0;
-/// The most characters of a server's text that are kept.
-const MAX_TEXT: usize = 500;
 
-/// Reads the answer to a token request. `secret` is removed from everything the server said.
+/// What is known of a token request when its answer is read.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// What is removed from everything the server says: the client's credential.
+    pub hidden: &'a [&'a Secret],
+    /// The types of tokens that will do.
+    pub types: &'a [TokenType],
+    /// How long a token lives of which nothing says so, in seconds.
+    pub lifetime: f64,
+}
+
+/// What a server has granted.
+pub struct Granted {
+    /// The token.
+    pub token: AccessToken,
+    /// The ID token that came along.
+    pub id_token: Option<Secret>,
+    /// Whether the answer does not name the token's type, which RFC 6749 section 5.1 demands.
+    pub is_untyped: bool,
+}
+
+/// Reads the answer to a token request.
 ///
 /// # Errors
 /// `invalid_client`, `request_refused`, `rate_limited`, `server_error`, `unexpected_redirect`,
 /// `unreadable_response` or `unsupported_token_type`.
-pub fn read(response: &Response, now: Timestamp, secret: &Secret) -> Result<AccessToken, Error> {
+pub fn read(response: &Response, asked: Asked<'_>) -> Result<Granted, Error> {
     if response.is_redirect() {
         let message = "the token endpoint answered with a redirect, which is not followed: it would replay the secret";
         return Err(Error::new(Code::UnexpectedRedirect, message).with_status(response.status));
@@ -34,18 +54,26 @@ pub fn read(response: &Response, now: Timestamp, secret: &Secret) -> Result<Acce
     let document = document(response);
     let refused = !response.is_success() || document.as_ref().is_some_and(|document| document.text("error").is_some());
     if refused {
-        return Err(refusal(response, document.as_ref(), now, secret));
+        return Err(refusal(response, document.as_ref(), asked.at, asked.hidden));
     }
     let unreadable = |message: &'static str| Error::new(Code::UnreadableResponse, message).with_status(response.status);
     let document =
         document.ok_or_else(|| unreadable("the token endpoint's answer is neither JSON nor form-encoded"))?;
-    token(&document, now).map_err(|error| error.with_status(response.status))
+    granted(&document, asked).map_err(|error| error.with_status(response.status))
+}
+
+/// Whether the server asks for a proof with its nonce (RFC 9449 section 8).
+#[must_use]
+pub fn wants_dpop_nonce(response: &Response) -> bool {
+    matches!(response.status, 400 | 401)
+        && response.header("dpop-nonce").is_some()
+        && document(response).is_some_and(|document| document.text("error") == Some("use_dpop_nonce"))
 }
 
 /// JSON first, whatever the content type says: servers label it `text/plain`, `text/javascript`,
 /// XML or nothing. A form-encoded answer is read where it is labelled as one.
 fn document(response: &Response) -> Option<Object> {
-    if let Ok(document) = json::object(&response.body) {
+    if let Ok(document) = response.json() {
         return Some(document);
     }
     let content_type = response.header("content-type")?.to_ascii_lowercase();
@@ -57,9 +85,11 @@ fn document(response: &Response) -> Option<Object> {
     Object::new(members.collect())
 }
 
-fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secret: &Secret) -> Error {
+/// The error for an answer that refuses (RFC 6749 section 5.2).
+#[must_use]
+pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, hidden: &[&Secret]) -> Error {
     let text = |name: &str| document.and_then(|document| document.text(name));
-    let said = |name: &str| text(name).map(|text| scrub(text, secret));
+    let said = |name: &str| text(name).map(|text| scrub(text, hidden));
     let error = said("error");
     let code = match (response.status, error.as_deref()) {
         (429, _) => Code::RateLimited,
@@ -85,6 +115,7 @@ fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secre
         (None, _) => format!("{what} (status {})", response.status),
     };
     let mut refusal = Error::new(code, message).with_status(response.status);
+    refusal.hint = hint::for_refusal(response, code, error.as_deref(), description.as_deref(), now);
     refusal.oauth = error.map(|error| OAuthError { error, description, uri: said("error_uri") });
     if matches!(code, Code::RateLimited | Code::ServerError) {
         refusal.retry_after = retry_after::read(response, now);
@@ -92,31 +123,7 @@ fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, secre
     refusal
 }
 
-const HIDDEN: &str = "[hidden]";
-
-/// A server's text without our secret and without anything that looks like a token, in characters
-/// that are safe to print. Servers have been seen to echo both.
-///
-/// Where the secret is there in another spelling (percent-encoded, or escaped for HTML or JSON), all
-/// of the text goes: what is left around it could still tell a part.
-fn scrub(text: &str, secret: &Secret) -> String {
-    let text = text.replace(secret.expose(), HIDDEN);
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let other_readings =
-        [decoded(&text), decoded(&text.replace('+', " ")), html_unescaped(&text), text.replace('\\', "")];
-    if other_readings.iter().any(|reading| reading.contains(secret.expose())) {
-        return HIDDEN.to_owned();
-    }
-    let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { HIDDEN } else { word }).collect();
-    printable(&words.join(" "), MAX_TEXT)
-}
-
-fn html_unescaped(text: &str) -> String {
-    let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")];
-    escapes.iter().fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character))
-}
-
-fn token(document: &Object, now: Timestamp) -> Result<AccessToken, Error> {
+fn granted(document: &Object, asked: Asked<'_>) -> Result<Granted, Error> {
     let unreadable = |message: &'static str| Error::new(Code::UnreadableResponse, message);
     let value = match document.get("access_token") {
         Some(Value::String(value)) if !value.is_empty() => value,
@@ -126,30 +133,42 @@ fn token(document: &Object, now: Timestamp) -> Result<AccessToken, Error> {
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(unreadable("the access_token holds characters that cannot be sent in a header"));
     }
-    let token_type = token_type(document)?;
-    let lifetime = lifetime(document, value, now);
-    Ok(AccessToken {
+    let named = token_type(document)?;
+    let token_type = named.unwrap_or(TokenType::Bearer);
+    if !asked.types.contains(&token_type) {
+        return Err(Error::new(
+            Code::UnsupportedTokenType,
+            match token_type {
+                TokenType::Bearer => "the server answered a request with a DPoP proof with a Bearer token",
+                TokenType::Dpop => "the server answered a request without a DPoP proof with a DPoP token",
+            },
+        ));
+    }
+    let lifetime = lifetime(document, value, asked);
+    let token = AccessToken {
         value: Secret::new(value.clone()),
         token_type,
-        received_at: now,
-        expires_at: now.plus_millis(millis(lifetime)),
+        received_at: asked.at,
+        expires_at: asked.at.plus_millis(millis(lifetime)),
         refresh_in_millis: seconds(document, "refresh_in")
             .filter(|hint| *hint > 0.0)
             .map(|hint| millis(hint.min(MAX_LIFETIME))),
         scope: scope(document),
-    })
+    };
+    let id_token = document.text("id_token").map(|text| Secret::new(text.to_owned()));
+    Ok(Granted { token, id_token, is_untyped: named.is_none() })
 }
 
 /// RFC 6749 section 5.1: compared without case. Servers that leave it out mean Bearer.
-fn token_type(document: &Object) -> Result<TokenType, Error> {
-    match document.get("token_type") {
-        None | Some(Value::Null) => Ok(TokenType::Bearer),
-        Some(Value::String(name)) if name.eq_ignore_ascii_case("bearer") => Ok(TokenType::Bearer),
-        Some(_) => Err(Error::new(
-            Code::UnsupportedTokenType,
-            "the token endpoint's answer has a token_type other than Bearer",
-        )),
-    }
+fn token_type(document: &Object) -> Result<Option<TokenType>, Error> {
+    let known = match document.get("token_type") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(name)) => TokenType::from_name(name),
+        Some(_) => None,
+    };
+    known.map(Some).ok_or_else(|| {
+        Error::new(Code::UnsupportedTokenType, "the token endpoint's answer has a token_type that is not supported")
+    })
 }
 
 fn scope(document: &Object) -> Option<String> {
@@ -165,16 +184,17 @@ fn scope(document: &Object) -> Option<String> {
 /// Seconds the token lives, from 0 to 30 days.
 ///
 /// `expires_in` where it is a number or writes one; a JWT's own `exp - iat` where that is less, both
-/// by the server's clock; a JWT's `exp` by our clock when there is no `expires_in`; else 300.
-fn lifetime(document: &Object, token: &str, now: Timestamp) -> f64 {
+/// by the server's clock; a JWT's `exp` by our clock when there is no `expires_in`; else what the server's profile
+/// says, which is 300 where nothing is known.
+fn lifetime(document: &Object, token: &str, asked: Asked<'_>) -> f64 {
     let stated = seconds(document, "expires_in");
     let dates = jwt_dates(token);
     let own = dates.and_then(|(exp, iat)| iat.map(|iat| exp - iat)).filter(|own| *own > 0.0);
     let seconds = match (stated, own, dates) {
         (Some(stated), Some(own), _) => stated.min(own),
         (Some(stated), None, _) => stated,
-        (None, _, Some((exp, _))) => exp - now.as_seconds(),
-        (None, _, None) => DEFAULT_LIFETIME,
+        (None, _, Some((exp, _))) => exp - asked.at.as_seconds(),
+        (None, _, None) => asked.lifetime,
     };
     seconds.clamp(0.0, MAX_LIFETIME)
 }

@@ -144,6 +144,12 @@ impl HttpUrl {
         &self.path_and_query
     }
 
+    /// The URL up to its query.
+    #[must_use]
+    pub fn without_query(&self) -> &str {
+        self.text.split('?').next().unwrap_or_default()
+    }
+
     /// Origin and path, fit for a message: a query may hold what is nobody's business.
     #[must_use]
     pub fn shown(&self) -> String {

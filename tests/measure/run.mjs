@@ -1,6 +1,7 @@
 // Measures what the package weighs, how fast it starts and what a call costs, and writes it to docs/measured.md and the README.
 //
-//   make measure        builds the package first
+//   make measure                          builds the package first
+//   node tests/measure/run.mjs warm       only calls that find their token in memory; prints the rows and writes nothing
 //
 // Nothing else should be running on the machine meanwhile.
 
@@ -10,9 +11,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
-import { digest, document } from "./report.mjs";
+import { digest, document, warmCallsSection } from "./report.mjs";
 import { measureStartUp, RUNS, YARDSTICK } from "./start-up.mjs";
-import { measureWarmCalls } from "./warm-call.mjs";
+import { measureWarmCalls, PEER } from "./warm-call.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(dirname(here));
@@ -20,10 +21,24 @@ const [BEGIN, END] = ["<!-- measured:begin -->", "<!-- measured:end -->"];
 
 try {
   const tarball = findTarball();
+  if (process.argv[2] === "warm") console.log(`\n${warmCallsSection(await measureWarmCalls(await projectOf(tarball)))}`);
+  else await measureAll(tarball);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await endAll();
+}
+
+function projectOf(tarball) {
+  return createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK, PEER] });
+}
+
+async function measureAll(tarball) {
   // Before anything is measured, which would be in vain.
   splitReadme();
   const sizes = readSizes(tarball);
-  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK] });
+  const project = await projectOf(tarball);
   console.log("measuring from import to first call");
   const measured = { version: versionOf(tarball), date: new Date().toISOString().slice(0, 10), machine: machine(), load: loadavg()[0].toFixed(1), sizes, runs: RUNS };
   measured.startUp = await measureStartUp(project);
@@ -36,11 +51,6 @@ try {
   const readme = splitReadme();
   writeFileSync(join(repository, "README.md"), `${readme.before}${BEGIN}\n${digest(measured)}\n${END}${readme.after}`);
   console.log(`\n${text}\nwritten to docs/measured.md and README.md`);
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
-} finally {
-  await endAll();
 }
 
 /** The sizes that the build of this very tarball found. */

@@ -28,11 +28,14 @@ export function startSuite(name) {
       }
     },
 
+    /** Ends the suite; whether it has passed. */
     end() {
       const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
       console.log(`suite ${name}: ${counts.passed} passed, ${counts.failed} failed${skipped}`);
       // A suite in which nothing ran has not passed.
-      process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+      const passed = counts.failed === 0 && counts.passed > 0;
+      process.exitCode = passed ? 0 : 1;
+      return passed;
     },
   };
 }

@@ -137,13 +137,14 @@ class Forgetful {
   async revokeByGrantId() {}
 }
 
-async function signingKey(alg, type, options) {
+/** A key pair as a JWK. */
+export async function signingKey(alg, type, options) {
   const { privateKey } = await promisify(generateKeyPair)(type, options);
   return { ...privateKey.export({ format: "jwk" }), alg, use: "sig", kid: `login3-${alg.toLowerCase()}` };
 }
 
 /** oidc-provider writes start-up notices (Node 20 is older than it supports, though it works) to the console. */
-async function quietly(verbose, action) {
+export async function quietly(verbose, action) {
   if (verbose) return action();
   const { info, warn } = console;
   console.info = console.warn = () => {};

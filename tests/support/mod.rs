@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::join_all;
-use gatepass::flow::client::{Client, ClientSecret, TokenServer};
+use gatepass::flow::authorization_server::{AuthorizationServer, Servers};
+use gatepass::flow::client::{Client, Credential};
 use gatepass::flow::discovery::Discovery;
 use gatepass::flow::guard::{Incoming, ProofRules, admit};
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
@@ -25,13 +26,14 @@ use gatepass::host::events::{Event, Source};
 use gatepass::host::fake::{Answer, FakeHost, Seen, fake_signature, json_response};
 use gatepass::protocol::algorithm::Algorithm;
 use gatepass::protocol::claims::ClaimsPolicy;
-use gatepass::protocol::destination::DestinationPolicy;
+use gatepass::protocol::client_auth::AuthMethod;
 use gatepass::protocol::error::{Code, Reason};
 use gatepass::protocol::freshness::RenewalPolicy;
 use gatepass::protocol::http::Response;
 use gatepass::protocol::jwk::KeySet;
 use gatepass::protocol::jwt::{HeaderPolicy, TypePolicy};
-use gatepass::protocol::metadata::Issuer;
+use gatepass::protocol::metadata::{Endpoints, Issuer};
+use gatepass::protocol::profile::Profile;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
@@ -63,18 +65,24 @@ pub fn issuer(text: &str) -> Issuer {
     Issuer::parse(text, Transport::Secure).unwrap()
 }
 
+/// A server whose token endpoint is known, and nothing else.
+pub fn server_at(token: HttpUrl) -> AuthorizationServer {
+    let endpoints = Endpoints { token: Some(token), ..Endpoints::default() };
+    AuthorizationServer { profile: Profile::Generic, issuer: None, endpoints }
+}
+
+/// A server whose endpoints are looked up.
+pub fn server_of(issuer: Issuer) -> AuthorizationServer {
+    AuthorizationServer { profile: Profile::Generic, issuer: Some(issuer), endpoints: Endpoints::default() }
+}
+
 /// A client of the tenant, at its token endpoint: it tries once, and remembers no failure.
 pub fn client() -> Client {
+    let credential = Credential::Secret(Secret::new(SECRET.to_owned()));
     Client {
-        server: TokenServer::Endpoint(url(TOKEN_ENDPOINT)),
-        client_id: "my-client".to_owned(),
-        secret: ClientSecret::Fixed(Secret::new(SECRET.to_owned())),
-        request: TokenRequest::default(),
-        timeout_millis: 10_000,
         renewal: RenewalPolicy { jitter: 0.0, ..RenewalPolicy::default() },
         retry: RetryPolicy { attempts: 1, refusal_millis: 0, ..RetryPolicy::default() },
-        store_secrets: Vec::new(),
-        destinations: DestinationPolicy::default(),
+        ..Client::new(server_at(url(TOKEN_ENDPOINT)), "my-client".to_owned(), AuthMethod::SecretPost, credential)
     }
 }
 
@@ -103,13 +111,13 @@ pub struct TokenUser {
     /// Its clock and its network.
     pub host: FakeHost,
     engine: TokenEngine<String>,
-    discovery: Discovery,
+    servers: Servers<String>,
 }
 
 impl TokenUser {
     /// A new process, against this server.
     pub fn new(server: impl FnMut(&Seen) -> Answer + 'static) -> Self {
-        Self { host: FakeHost::new(NOW, server), engine: TokenEngine::default(), discovery: Discovery::default() }
+        Self { host: FakeHost::new(NOW, server), engine: TokenEngine::default(), servers: Servers::default() }
     }
 
     /// A token: from memory if there is one, from the server otherwise. What is due is renewed in
@@ -129,8 +137,8 @@ impl TokenUser {
         let wish = Wish { client, request, key: &key };
         let (token, source) = match self.engine.answer(&key, self.host.now()) {
             Found::Ready(token) => (token, Source::Memory),
-            Found::Renew(_, renewal) => self.engine.renew(&self.host, &self.discovery, &wish, renewal).await?,
-            Found::Missing => self.engine.obtain(&self.host, &self.discovery, &wish).await?,
+            Found::Renew(_, renewal) => self.engine.renew(&self.host, &self.servers, &wish, renewal).await?,
+            Found::Missing => self.engine.obtain(&self.host, &self.servers, &wish).await?,
         };
         Ok((token.value.expose().to_owned(), source))
     }
@@ -139,7 +147,7 @@ impl TokenUser {
     pub fn get_fresh(&self, client: &Client, request: &TokenRequest) -> Result<String, Failed> {
         let key = client.cache_key(request);
         let wish = Wish { client, request, key: &key };
-        let fresh = self.host.run(self.engine.obtain_fresh(&self.host, &self.discovery, &wish));
+        let fresh = self.host.run(self.engine.obtain_fresh(&self.host, &self.servers, &wish));
         fresh.map(|(token, _)| token.value.expose().to_owned())
     }
 
@@ -200,8 +208,8 @@ impl SigningKey {
         let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
         let signing_input = format!("{}.{}", encode(header), encode(claims));
         let set = KeySet::read(json!({ "keys": [self.jwk] }).to_string().as_bytes()).unwrap();
-        let key = set.keys().first().unwrap().to_host_json();
-        let signature = Base64UrlUnpadded::encode_string(&fake_signature(key.expose(), signing_input.as_bytes()));
+        let key = set.keys().first().unwrap().host_json().to_owned();
+        let signature = Base64UrlUnpadded::encode_string(&fake_signature(&key, signing_input.as_bytes()));
         format!("{signing_input}.{signature}")
     }
 

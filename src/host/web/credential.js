@@ -1,4 +1,4 @@
-// A function of the caller's that gives its client secret: it may throw, hang, or give anything.
+// Functions of the caller's that give its credential: they may throw, hang, or give anything.
 
 const numbers = new WeakMap();
 let last = 0;
@@ -8,10 +8,10 @@ export function sourceNumber(source) {
   return numbers.get(source);
 }
 
-export async function secretFrom(source, timeoutMillis) {
-  const secret = await within(timeoutMillis, async () => source());
-  if (typeof secret !== "string" || secret === "") throw new TypeError("gatepass: options.clientSecret() must give a non-empty string");
-  return secret;
+export async function askedOf(options, name, timeoutMillis) {
+  const given = await within(timeoutMillis, async () => (0, options[name])());
+  if (typeof given !== "string" || given === "") throw new TypeError(`gatepass: options.${name}() must give a non-empty string`);
+  return given;
 }
 
 /** A time for work of the caller's that may never end. What comes after it is not heard any more. */

@@ -1,4 +1,4 @@
-//! The caller's source of its client secret.
+//! The caller's sources of client secrets and assertions.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -14,13 +14,23 @@ extern "C" {
     #[wasm_bindgen(js_name = sourceNumber)]
     pub fn source_number(source: &JsValue) -> u32;
 
-    #[wasm_bindgen(js_name = secretFrom)]
-    fn secret_from(source: &JsValue, timeout_millis: u32) -> Promise;
+    #[wasm_bindgen(js_name = askedOf)]
+    fn asked_of(options: &JsValue, name: &str, timeout_millis: u32) -> Promise;
+}
+
+impl WebHost {
+    async fn ask(&self, name: &str, timeout_millis: u32) -> Result<Secret, JsValue> {
+        let given = Settled::of(&asked_of(&self.client, name, timeout_millis)).await?;
+        Ok(Secret::new(given.as_string().unwrap_or_default()))
+    }
 }
 
 impl Credential for WebHost {
     async fn client_secret(&self, timeout_millis: u32) -> Result<Secret, JsValue> {
-        let secret = Settled::of(&secret_from(&self.secret_source, timeout_millis)).await?;
-        Ok(Secret::new(secret.as_string().unwrap_or_default()))
+        self.ask("clientSecret", timeout_millis).await
+    }
+
+    async fn client_assertion(&self, timeout_millis: u32) -> Result<Secret, JsValue> {
+        self.ask("clientAssertion", timeout_millis).await
     }
 }

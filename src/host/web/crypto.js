@@ -38,7 +38,3 @@ function inNode({ constants, createHmac, createPublicKey, timingSafeEqual, verif
 export function verifySignature(key, signature, data) {
   return key(signature, data);
 }
-
-export function digest(hash, data) {
-  return crypto.subtle.digest(hash, data.slice());
-}

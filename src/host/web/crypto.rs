@@ -1,6 +1,6 @@
 //! Signatures, checked by Web Cryptography.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use crate::host::crypto::Crypto;
@@ -17,8 +17,6 @@ extern "C" {
     -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = verifySignature, catch)]
     fn verify_signature(key: &JsValue, signature: &[u8], data: &[u8]) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch)]
-    fn digest(hash: &str, data: &[u8]) -> Result<Promise, JsValue>;
 }
 
 /// What JavaScript gives now or later.
@@ -30,7 +28,7 @@ async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// The algorithm as Web Cryptography names it.
-const fn web_name(algorithm: Algorithm) -> &'static str {
+pub const fn web_name(algorithm: Algorithm) -> &'static str {
     match algorithm.scheme() {
         Scheme::RsaPkcs1 => "RSASSA-PKCS1-v1_5",
         Scheme::RsaPss => "RSA-PSS",
@@ -47,17 +45,12 @@ impl Crypto for WebHost {
     async fn import_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<JsValue, JsValue> {
         let (name, hash) = (web_name(algorithm), algorithm.hash_name());
         let salt_length = u32::try_from(algorithm.hash_length()).unwrap_or(0);
-        let imported = import_key(key.to_host_json().expose(), name, hash, algorithm.curve(), salt_length)?;
+        let imported = import_key(key.host_json(), name, hash, algorithm.curve(), salt_length)?;
         settled(imported).await
     }
 
     async fn verify(&self, key: &JsValue, check: &SignatureCheck<'_>) -> Result<bool, JsValue> {
         let verdict = settled(verify_signature(key, check.signature, check.signing_input)?).await?;
         Ok(verdict.as_bool() == Some(true))
-    }
-
-    async fn digest(&self, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>, JsValue> {
-        let digest = Settled::of(&digest(algorithm.hash_name(), data)?).await?;
-        Ok(Uint8Array::new(&digest).to_vec())
     }
 }

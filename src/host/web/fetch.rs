@@ -39,7 +39,7 @@ extern "C" {
 impl Fetch for WebHost {
     async fn fetch(&self, request: Request, limits: Limits) -> Result<Response, FetchError<JsValue>> {
         let headers: Array =
-            request.headers.iter().flat_map(|(name, value)| [JsValue::from(*name), value.into()]).collect();
+            request.headers.iter().flat_map(|(name, value)| [JsValue::from(*name), value.as_str().into()]).collect();
         let pending = start_exchange(
             &self.fetch,
             request.method.as_str(),

@@ -9,14 +9,16 @@ mod crypto;
 mod events;
 mod fetch;
 mod replay;
+mod signing;
 mod slots;
 mod store;
 mod task;
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 pub use self::api_call::WebApiCall;
 pub use self::credential::source_number;
+pub use self::signing::crypto_key_algorithm;
 use self::slots::Settled;
 pub use self::task::{Outcome, outcome, promise};
 use crate::host::Host;
@@ -24,6 +26,12 @@ use crate::host::clock::Clock;
 use crate::host::random::Random;
 use crate::host::sleep::Sleep;
 use crate::protocol::time::Timestamp;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    fn random_uuid() -> String;
+}
 
 /// The host of one call: globals looked up at use, and the caller's `fetch` if there is one.
 #[derive(Clone, Default)]
@@ -36,8 +44,10 @@ pub struct WebHost {
     pub store: JsValue,
     /// The caller's memory of proofs, or undefined.
     pub replay_store: JsValue,
-    /// The caller's source of its client secret, or undefined.
-    pub secret_source: JsValue,
+    /// The client's options, with its keys and its sources of credentials; undefined for a verifier.
+    pub client: JsValue,
+    /// The longest it may take for one operation, in milliseconds, whatever it says itself.
+    pub store_millis: u32,
 }
 
 impl Host for WebHost {
@@ -54,6 +64,10 @@ impl Clock for WebHost {
 impl Random for WebHost {
     fn unit(&self) -> f64 {
         js_sys::Math::random()
+    }
+
+    fn unique(&self) -> String {
+        random_uuid()
     }
 }
 

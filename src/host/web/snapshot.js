@@ -2,17 +2,24 @@
 // so that no getter or proxy throws through the frames of wasm.
 
 /** Options that are used and not read: objects with methods and a state of their own. */
-const USED = ["store", "ctx"];
+const USED = ["store", "ctx", "replayStore"];
 
-/** A copy of an option object, the arrays and plain objects right in it copied too. */
+/** The deepest that options are nested. */
+const DEEPEST = 8;
+
+/** A copy of an option object, the arrays and plain objects in it copied too. */
 export function snapshot(options, path) {
   if (!read(() => isObject(options), path)) throw new TypeError(`gatepass: ${path} must be an object`);
-  return copyOf(options, path, (value, inner, key) => {
-    if (USED.includes(key)) return value;
-    if (read(() => Array.isArray(value), inner)) return read(() => Array.from(value), inner);
-    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-    return read(() => isPlainObject(value), inner) ? copyOf(value, inner, (leaf) => leaf) : value;
-  });
+  return copyOf(options, path, (value, inner, key) => (USED.includes(key) ? value : deepCopy(value, inner, 1)));
+}
+
+function deepCopy(value, path, depth) {
+  if (depth > DEEPEST) throw new TypeError(`gatepass: ${path} is nested too deeply`);
+  if (read(() => Array.isArray(value), path)) {
+    return read(() => Array.from(value), path).map((item) => deepCopy(item, path, depth + 1));
+  }
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  return read(() => isPlainObject(value), path) ? copyOf(value, path, (leaf, inner, key) => (USED.includes(key) ? leaf : deepCopy(leaf, inner, depth + 1))) : value;
 }
 
 /** A copy of an object, each value as `copied` gives it. */

@@ -1,6 +1,6 @@
 // The caller's store: it may throw, hang, or answer with anything, and whoever can write to it may
-// have done so. Each operation ends in a time and never rejects; its outcome has a `value`, or the
-// `problem` there was.
+// have done so. Each operation ends in a time, `limit` milliseconds at the latest, and never rejects; its
+// outcome has a `value`, or the `problem` there was.
 
 import { within } from "./credential.js";
 
@@ -17,21 +17,21 @@ export function canAcquire(store) {
   }
 }
 
-export function load(store, key, secrets, request) {
-  return outcome(store, async () => {
-    const value = await textOf(store, key, tokenRequest(request));
+export function load(store, limit, key, secrets, request) {
+  return outcome(store, limit, async () => {
+    const value = await textOf(store, key, JSON.parse(request));
     return value === undefined ? undefined : opened(value, key, secrets);
   });
 }
 
 /** What is no secret is kept as it is. */
-export function loadText(store, key) {
-  return outcome(store, () => textOf(store, key, {}));
+export function loadText(store, limit, key) {
+  return outcome(store, limit, () => textOf(store, key, {}));
 }
 
-export function saveText(store, key, text, expiresAt) {
+export function saveText(store, limit, key, text, expiresAt) {
   const end = new Date(expiresAt);
-  return outcome(store, () => store.set(key, text, { expiresAt: end, renewAt: end, request: {} }));
+  return outcome(store, limit, () => store.set(key, text, { expiresAt: end, renewAt: end, request: {} }));
 }
 
 async function textOf(store, key, request) {
@@ -42,20 +42,20 @@ async function textOf(store, key, request) {
   return value;
 }
 
-export function save(store, key, secret, request, record, expiresAt, renewAt) {
-  return outcome(store, async () => {
+export function save(store, limit, key, secret, request, record, expiresAt, renewAt) {
+  return outcome(store, limit, async () => {
     const value = await sealed(record, key, secret);
     if (value.length > MAX_LENGTH) throw new Problem("too_large");
-    await store.set(key, value, { expiresAt: new Date(expiresAt), renewAt: new Date(renewAt), request: tokenRequest(request) });
+    await store.set(key, value, { expiresAt: new Date(expiresAt), renewAt: new Date(renewAt), request: JSON.parse(request) });
   });
 }
 
-export function forget(store, key) {
-  return outcome(store, () => store.delete?.(key));
+export function forget(store, limit, key) {
+  return outcome(store, limit, () => store.delete?.(key));
 }
 
-export function acquire(store, key, millis) {
-  return outcome(store, async () => {
+export function acquire(store, limit, key, millis) {
+  return outcome(store, limit, async () => {
     const taken = await store.acquire(key, millis);
     if (typeof taken !== "boolean") throw new Problem("not_boolean");
     return taken;
@@ -64,9 +64,9 @@ export function acquire(store, key, millis) {
 
 class Problem extends Error {}
 
-async function outcome(store, work) {
+async function outcome(store, limit, work) {
   try {
-    return { value: await within(store.timeout ?? TIMEOUT, async () => work()) };
+    return { value: await within(Math.min(store.timeout ?? TIMEOUT, limit), async () => work()) };
   } catch (cause) {
     if (cause instanceof Problem) return { problem: cause.message };
     const error = nameOf(cause);
@@ -83,15 +83,6 @@ function nameOf(cause) {
   } catch {
     return undefined;
   }
-}
-
-function tokenRequest([audience, scope, organization, ...pairs]) {
-  const request = {};
-  if (audience !== undefined) request.audience = audience;
-  if (scope !== undefined) request.scope = scope;
-  if (organization !== undefined) request.organization = organization;
-  for (let at = 0; at < pairs.length; at += 2) (request.parameters ??= {})[pairs[at]] = pairs[at + 1];
-  return request;
 }
 
 // A sealed record: a version, a nonce, and what AES-256-GCM makes of the record, in base64url. The

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::host::store::{Place, Store, StoreFailure};
 use crate::host::web::WebHost;
 use crate::host::web::slots::Settled;
+use crate::protocol::json::quoted;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -23,22 +24,23 @@ extern "C" {
 
     #[wasm_bindgen(js_name = canAcquire)]
     fn can_acquire(store: &JsValue) -> bool;
-    fn load(store: &JsValue, key: &str, secrets: Array, request: Array) -> Promise;
+    fn load(store: &JsValue, limit: u32, key: &str, secrets: Array, request: &str) -> Promise;
     fn save(
         store: &JsValue,
+        limit: u32,
         key: &str,
         secret: Option<&str>,
-        request: Array,
+        request: &str,
         record: &str,
         expires_at: f64,
         renew_at: f64,
     ) -> Promise;
     #[wasm_bindgen(js_name = loadText)]
-    fn load_text(store: &JsValue, key: &str) -> Promise;
+    fn load_text(store: &JsValue, limit: u32, key: &str) -> Promise;
     #[wasm_bindgen(js_name = saveText)]
-    fn save_text(store: &JsValue, key: &str, text: &str, expires_at: f64) -> Promise;
-    fn forget(store: &JsValue, key: &str) -> Promise;
-    fn acquire(store: &JsValue, key: &str, millis: u32) -> Promise;
+    fn save_text(store: &JsValue, limit: u32, key: &str, text: &str, expires_at: f64) -> Promise;
+    fn forget(store: &JsValue, limit: u32, key: &str) -> Promise;
+    fn acquire(store: &JsValue, limit: u32, key: &str, millis: u32) -> Promise;
 }
 
 async fn settled(pending: Promise) -> Result<JsValue, StoreFailure> {
@@ -50,23 +52,22 @@ async fn settled(pending: Promise) -> Result<JsValue, StoreFailure> {
     }
 }
 
-/// Audience, scope and organization, then names and values of further parameters.
-fn request(request: &TokenRequest) -> Array {
-    let scope = (!request.scope.is_empty()).then(|| request.scope.join(" "));
-    let fields = Array::new();
-    for field in [&request.audience, &scope, &request.organization] {
-        fields.push(&field.as_deref().map_or(JsValue::UNDEFINED, JsValue::from));
-    }
-    for (name, value) in &request.parameters {
-        fields.push(&name.as_str().into());
-        fields.push(&value.as_str().into());
-    }
-    fields
-}
-
-#[expect(clippy::cast_precision_loss, reason = "dates within a JavaScript Date are exact in f64")]
-const fn date(at: Timestamp) -> f64 {
-    at.as_millis() as f64
+/// What is asked for, as JSON: a `TokenRequest` of the types.
+fn request(request: &TokenRequest) -> String {
+    let mut members: Vec<String> = Vec::new();
+    let mut member =
+        |name: &str, value: Option<String>| members.extend(value.map(|value| format!(r#""{name}":{value}"#)));
+    let text = |text: &Option<String>| text.as_deref().map(quoted);
+    member("audience", text(&request.audience));
+    member("scope", (!request.scope.is_empty()).then(|| quoted(&request.scope.join(" "))));
+    member("organization", text(&request.organization));
+    let resources: Vec<String> = request.resource.iter().map(|resource| quoted(resource)).collect();
+    member("resource", (!resources.is_empty()).then(|| format!("[{}]", resources.join(","))));
+    member("authorizationDetails", request.authorization_details.clone());
+    let pairs: Vec<String> =
+        request.parameters.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
+    member("parameters", (!pairs.is_empty()).then(|| format!("{{{}}}", pairs.join(","))));
+    format!("{{{}}}", members.join(","))
 }
 
 impl Store for WebHost {
@@ -80,7 +81,7 @@ impl Store for WebHost {
 
     async fn load(&self, place: &Place<'_>) -> Result<Option<Secret>, StoreFailure> {
         let secrets = place.secrets.iter().map(|secret| JsValue::from(secret.expose())).collect();
-        let record = settled(load(&self.store, place.key, secrets, request(place.request))).await?;
+        let record = settled(load(&self.store, self.store_millis, place.key, secrets, &request(place.request))).await?;
         Ok(record.as_string().map(Secret::new))
     }
 
@@ -92,24 +93,26 @@ impl Store for WebHost {
         renew_at: Timestamp,
     ) -> Result<(), StoreFailure> {
         let secret = place.secrets.first().map(Secret::expose);
-        let (expires_at, renew_at) = (date(expires_at), date(renew_at));
+        let (expires_at, renew_at) = (expires_at.as_date(), renew_at.as_date());
         let request = request(place.request);
-        settled(save(&self.store, place.key, secret, request, record, expires_at, renew_at)).await.map(drop)
+        settled(save(&self.store, self.store_millis, place.key, secret, &request, record, expires_at, renew_at))
+            .await
+            .map(drop)
     }
 
     async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure> {
-        Ok(settled(load_text(&self.store, key)).await?.as_string())
+        Ok(settled(load_text(&self.store, self.store_millis, key)).await?.as_string())
     }
 
     async fn save_text(&self, key: &str, text: &str, expires_at: Timestamp) -> Result<(), StoreFailure> {
-        settled(save_text(&self.store, key, text, date(expires_at))).await.map(drop)
+        settled(save_text(&self.store, self.store_millis, key, text, expires_at.as_date())).await.map(drop)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreFailure> {
-        settled(forget(&self.store, key)).await.map(drop)
+        settled(forget(&self.store, self.store_millis, key)).await.map(drop)
     }
 
     async fn acquire(&self, key: &str, millis: u32) -> Result<bool, StoreFailure> {
-        Ok(settled(acquire(&self.store, key, millis)).await?.is_truthy())
+        Ok(settled(acquire(&self.store, self.store_millis, key, millis)).await?.is_truthy())
     }
 }

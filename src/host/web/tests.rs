@@ -45,7 +45,7 @@ fn host(body: &str) -> WebHost {
 
 fn get() -> Request {
     let url = HttpUrl::parse("https://as.example/a?b=c", Transport::Secure).unwrap();
-    Request { method: Method::Get, url, headers: vec![("accept", "application/json".to_owned())], body: None }
+    Request { method: Method::Get, url, headers: vec![("accept", "application/json".to_owned().into())], body: None }
 }
 
 async fn fetched(host: &WebHost) -> Result<Response, FetchError<JsValue>> {
@@ -101,7 +101,7 @@ async fn the_request_says_what_was_meant_and_follows_no_redirect() {
     );
     let request = Request {
         method: Method::Post,
-        headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+        headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned().into())],
         body: Some("a=b%20é".to_owned().into()),
         ..get()
     };
@@ -242,7 +242,7 @@ async fn a_point_that_is_not_on_its_curve_is_not_imported() {
 
 #[wasm_bindgen_test]
 async fn an_imported_secret_verifies_and_cannot_be_read_back() {
-    let secret = Jwk::shared_secret(b"canary of more than thirty-two bytes");
+    let secret = Jwk::shared_secret(&"canary".repeat(10)).unwrap();
     let imported = driven(WebHost::default().import_key(&secret, Algorithm::Hs256)).await.unwrap();
     let facts = Function::new_with_args("key", "return `${typeof key} ${Reflect.ownKeys(key)} ${key}`");
     let facts = facts.call1(&JsValue::NULL, &imported).unwrap().as_string().unwrap();

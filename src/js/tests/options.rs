@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{GRANTS, TestClient, assert_complaint, get, js, options, text};
-use crate::js::{client, verifier};
+use crate::js::client;
 
 fn requests(options: &JsValue) -> u32 {
     Array::from(&get(options, "fetch.seen")).length()
@@ -152,7 +152,7 @@ fn a_mistake_in_a_clients_options_is_named_and_nothing_is_sent() {
 fn a_mistake_in_a_verifiers_options_is_named_and_nothing_is_sent() {
     for (overrides, path) in VERIFIER_MISTAKES {
         let options = options("verifier", GRANTS, overrides);
-        assert_complaint(&verifier::open_verifier(&options).unwrap_err(), path, overrides);
+        assert_complaint(&super::open_verifier(&options).unwrap_err(), path, overrides);
         assert_eq!(requests(&options), 0, "{overrides}");
     }
 }
@@ -161,7 +161,7 @@ fn a_mistake_in_a_verifiers_options_is_named_and_nothing_is_sent() {
 fn options_that_are_no_object_are_a_mistake() {
     for expression in ["null", "7", "'https://tenant.example/'", "[]", "() => {}", "true", "Symbol('x')"] {
         assert_complaint(&client::open_client(&js(expression)).unwrap_err(), "options", expression);
-        assert_complaint(&verifier::open_verifier(&js(expression)).unwrap_err(), "options", expression);
+        assert_complaint(&super::open_verifier(&js(expression)).unwrap_err(), "options", expression);
     }
     assert_complaint(&client::open_client(&JsValue::UNDEFINED).unwrap_err(), "options.domain", "no options");
 }
@@ -172,7 +172,7 @@ fn a_fetch_that_is_no_function_is_a_mistake() {
         let overrides = format!("{{ fetch: {expression} }}");
         let client = client::open_client(&options("client", GRANTS, &overrides));
         assert_complaint(&client.unwrap_err(), "options.fetch", expression);
-        let verifier = verifier::open_verifier(&options("verifier", GRANTS, &overrides));
+        let verifier = super::open_verifier(&options("verifier", GRANTS, &overrides));
         assert_complaint(&verifier.unwrap_err(), "options.fetch", expression);
     }
 }
@@ -190,7 +190,7 @@ fn a_getter_that_throws_is_named() {
     let error = client::open_client(&options("client", GRANTS, &nested)).unwrap_err();
     assert_complaint(&error, "options.parameters.a", "a nested getter");
     for name in ["audience", "algorithms", "leeway", "jwksUri"] {
-        let error = verifier::open_verifier(&options("verifier", GRANTS, &throwing(name))).unwrap_err();
+        let error = super::open_verifier(&options("verifier", GRANTS, &throwing(name))).unwrap_err();
         assert_complaint(&error, &format!("options.{name}"), name);
     }
 }
@@ -273,7 +273,7 @@ async fn every_documented_option_is_taken() {
         "{ audience: null, algorithms: ['RS256', 'EdDSA', 'Ed25519'], typ: 'auto', profile: 'generic', leeway: 0, maxAge: 60,
            maxTokenSize: 1000, timeout: 1, dangerouslyAllowHttp: true }",
     );
-    verifier::open_verifier(&verifier).unwrap();
+    super::open_verifier(&verifier).unwrap();
     for domain in ["tenant.example", "tenant.example:8443", "localhost:4000", "[::1]:4000"] {
         let at = format!("{{ tokenEndpoint: undefined, domain: '{domain}', profile: 'login3' }}");
         client::open_client(&options("client", GRANTS, &at)).unwrap();
@@ -297,9 +297,9 @@ async fn a_client_outlives_its_place_among_the_kept_ones() {
     let token = first.get_token("undefined").await.unwrap();
     assert_eq!(text(&token, "source"), "memory", "its token is still there as well");
     let verifier = options("verifier", "() => Response.json({ keys: [] })", "{}");
-    let handle = verifier::open_verifier(&verifier).unwrap();
+    let handle = super::open_verifier(&verifier).unwrap();
     for _ in 0..2_000 {
-        verifier::open_verifier(&options("verifier", GRANTS, "{}")).unwrap();
+        super::open_verifier(&options("verifier", GRANTS, "{}")).unwrap();
     }
     assert_eq!(text(&super::verify(handle, &verifier, &"x".into()).await.unwrap_err(), "reason"), "malformed");
 }

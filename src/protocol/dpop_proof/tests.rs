@@ -186,7 +186,7 @@ fn a_proof_is_good_for_a_minute_around_its_time_and_the_leeway() {
 
 #[test]
 fn a_nonce_is_asked_for_where_there_are_some() {
-    let nonces = Nonces::new(vec!["secret".to_owned()]);
+    let nonces = Nonces::new("secret");
     let policy = ProofPolicy { nonces: Some(&nonces), ..policy() };
     let with = |nonce: &str| written(&header(), &changed(claims(), "nonce", json!(nonce)));
     assert!(!needs_nonce(&with(&nonces.issue(at(NOW))), &policy));

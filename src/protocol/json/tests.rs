@@ -3,7 +3,7 @@ use std::fmt;
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{NotAnObject, Object, Value, number, object, reader};
+use super::{NotAnObject, Object, Value, number, object, quoted, reader};
 
 #[test]
 fn duplicate_names_are_refused_at_every_depth_and_however_escaped() {
@@ -262,5 +262,14 @@ proptest! {
             Some(own) => prop_assert!(same(&Value::Number(own), &Value::Number(nearest)), "{own:e} {nearest:e}"),
             None => prop_assert!(nearest.abs() > 1.79e308),
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_quoted_text_reads_as_itself(text in any::<String>()) {
+        let quoted = quoted(&text);
+        prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text.clone());
+        prop_assert_eq!(reader::read(quoted.as_bytes()), Some(Value::String(text)));
     }
 }

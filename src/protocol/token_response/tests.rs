@@ -2,8 +2,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::read;
-use crate::protocol::access_token::AccessToken;
+use super::{Asked, Granted, read};
+use crate::protocol::access_token::{AccessToken, TokenType};
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::Response;
 use crate::protocol::secret::Secret;
@@ -15,7 +15,13 @@ fn answer(status: u16, content_type: &str, body: &[u8]) -> Result<AccessToken, E
     let headers =
         if content_type.is_empty() { vec![] } else { vec![("content-type".to_owned(), content_type.to_owned())] };
     let response = Response { status, headers, body: body.to_vec() };
-    read(&response, Timestamp::from_millis(NOW * 1000), &Secret::new("canary secret+1".to_owned()))
+    granted(&response, &[TokenType::Bearer]).map(|granted| granted.token)
+}
+
+fn granted(response: &Response, types: &[TokenType]) -> Result<Granted, Error> {
+    let (secret, other) = (Secret::new("canary secret+1".to_owned()), Secret::new("canary-other".to_owned()));
+    let asked = Asked { at: Timestamp::from_millis(NOW * 1000), hidden: &[&secret, &other], types, lifetime: 300.0 };
+    read(response, asked)
 }
 
 fn json_answer(status: u16, body: &Value) -> Result<AccessToken, Error> {
@@ -195,12 +201,9 @@ fn our_secret_is_found_in_every_spelling() {
     let secret = "pa!ss/wo~rd(1)\"&'+ \\";
     let said = |text: &str| {
         let response = Response { status: 400, headers: vec![], body: json!({"error": text}).to_string().into_bytes() };
-        read(&response, Timestamp::from_millis(0), &Secret::new(secret.to_owned()))
-            .unwrap_err()
-            .oauth
-            .clone()
-            .unwrap()
-            .error
+        let hidden = Secret::new(secret.to_owned());
+        let asked = Asked { at: Timestamp::from_millis(0), hidden: &[&hidden], types: &[], lifetime: 0.0 };
+        read(&response, asked).err().unwrap().oauth.clone().unwrap().error
     };
     for spelling in [
         "pa%21ss%2Fwo%7Erd%281%29%22%26%27%2B+%5C",
@@ -224,7 +227,8 @@ fn long_texts_are_cut() {
 fn the_wait_a_server_asks_for_is_passed_on() {
     let headers = vec![("retry-after".to_owned(), "30".to_owned())];
     let response = Response { status: 429, headers, body: vec![] };
-    let error = read(&response, Timestamp::from_millis(0), &Secret::new("s".to_owned())).unwrap_err();
+    let asked = Asked { at: Timestamp::from_millis(0), hidden: &[], types: &[], lifetime: 0.0 };
+    let error = read(&response, asked).err().unwrap();
     assert_eq!((error.retry_after, error.is_retryable()), (Some(30), true));
 }
 

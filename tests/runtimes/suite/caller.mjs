@@ -187,6 +187,41 @@ test("a source of the secret that hangs is an error after the timeout", async (t
   await t.nothingWasSent();
 });
 
+test("a source of the secret that needs the same token itself is an error after the timeout", async (t) => {
+  let inner;
+  const client = t.client({
+    clientSecret() {
+      inner ??= client.getToken();
+      return inner.then(() => CLIENT_SECRET);
+    },
+    timeout: 100,
+    retry: { attempts: 1 },
+  });
+  const began = Date.now();
+  await t.rejects(() => client.getToken(), { code: "credential_unavailable" });
+  await t.rejects(() => inner, { code: "credential_unavailable" });
+  between(Date.now() - began, 95, 2_000, "milliseconds");
+  await t.nothingWasSent();
+});
+
+test("a fetch that needs the same token itself is an error after the timeout, and the next call works", async (t) => {
+  let inner;
+  const client = t.client({
+    async fetch(url, init) {
+      inner ??= client.getToken();
+      await inner.catch(() => {});
+      return fetch(url, init);
+    },
+    timeout: 150,
+    retry: { attempts: 1 },
+  });
+  const began = Date.now();
+  await t.rejects(() => client.getToken(), { code: "timeout" });
+  await t.rejects(() => inner, { code: "timeout" });
+  between(Date.now() - began, 140, 2_000, "milliseconds");
+  ok((await client.getToken()).accessToken, "the token of the next call");
+});
+
 test("a source of the secret that fails once is asked again", async (t) => {
   let asked = 0;
   const clientSecret = () => {

@@ -3,7 +3,7 @@
 
 import { Client, GatepassError } from "gatepass";
 import { equal, fail, includes, ok, Skipped, thrownBy } from "../assert.mjs";
-import { findLeak } from "./renderings.mjs";
+import { leakFinder } from "./renderings.mjs";
 
 const TEST_TIMEOUT = 20_000;
 
@@ -22,6 +22,7 @@ export function test(name, body) {
 export async function runTest({ name, body }, config) {
   const began = Date.now();
   const t = new Context(config);
+  const stopListening = t.listenToConsole();
   let outcome = "passed";
   let message;
   let timer;
@@ -38,6 +39,7 @@ export async function runTest({ name, body }, config) {
     message = describe(error);
   } finally {
     clearTimeout(timer);
+    stopListening();
   }
   return { name, outcome, message, milliseconds: Date.now() - began };
 }
@@ -57,6 +59,8 @@ let contexts = 0;
 
 class Context {
   #errors = [];
+  #events = [];
+  #printed = [];
   #hidden = ["canary-secret", "canary-token"];
 
   constructor(config) {
@@ -64,35 +68,70 @@ class Context {
     this.tag = `t-${config.run}-${(contexts += 1)}-${Math.random().toString(36).slice(2, 10)}`;
   }
 
-  /** The address of a misbehaving token endpoint. */
+  /** The address of a hostile token endpoint. */
   endpoint(name) {
-    return `${this.config.misbehaving}/token/${name}/${this.tag}`;
+    return `${this.config.hostile}/token/${name}/${this.tag}`;
   }
 
   /** The same, but it behaves from the second request on. */
   endpointOnce(name) {
-    return `${this.config.misbehaving}/token-once/${name}/${this.tag}`;
+    return `${this.config.hostile}/token-once/${name}/${this.tag}`;
   }
 
-  issuer(name) {
-    return `${this.config.misbehaving}/issuer/${name}/${this.tag}`;
+  /** An issuer whose metadata are this case, and name these cases of the endpoints. */
+  issuer(name, { token = "ok", keys = "good", introspection = "active", revocation = "done" } = {}) {
+    const places = [token, keys, introspection, revocation].join(".");
+    return `${this.config.hostile}/issuer/${places === "ok.good.active.done" ? name : `${name}.${places}`}/${this.tag}`;
+  }
+
+  /** An API that wants DPoP. */
+  resource(name) {
+    return `${this.config.resources}/resource/${name}/${this.tag}`;
   }
 
   keys(name) {
-    return `${this.config.misbehaving}/keys/${name}/${this.tag}`;
+    return `${this.config.hostile}/keys/${name}/${this.tag}`;
   }
 
   api(path) {
     return `${this.config.api}/${path}/${this.tag}`;
   }
 
-  /** Options of a client of the misbehaving server. */
+  /** Options of a client of the hostile server. */
   options(changes = {}) {
     return { tokenEndpoint: this.endpoint("ok"), clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, ...changes };
   }
 
   client(changes) {
-    return new Client(this.options(changes));
+    return this.watch(Client, this.options(changes));
+  }
+
+  /** A client of this class's whose events are looked through as the errors are. */
+  watch(Class, { onEvent, ...options }) {
+    return new Class({
+      ...options,
+      onEvent: (event) => {
+        this.#events.push(event);
+        return onEvent?.(event);
+      },
+    });
+  }
+
+  /** A client whose server is found by discovery. */
+  clientOf(issuer, { tokenEndpoint, ...changes } = {}) {
+    const { tokenEndpoint: _, ...options } = this.options();
+    return this.watch(Client, { ...options, issuer, ...changes });
+  }
+
+  /** What was told to the clients' listeners so far. */
+  get events() {
+    return this.#events;
+  }
+
+  /** Tells the strict cases of the hostile server who asks. */
+  async register(client = {}) {
+    const registration = { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, ...client };
+    await fetch(`${this.config.hostile}/_client/${this.tag}`, { method: "PUT", body: JSON.stringify(registration) });
   }
 
   /** Options of a client of the embedded Login 3.0. */
@@ -103,12 +142,16 @@ class Context {
 
   /** Lets the key set addresses of this test serve these public keys. */
   async publish(...keys) {
-    await fetch(`${this.config.misbehaving}/_keys/${this.tag}`, { method: "PUT", body: JSON.stringify({ keys }) });
+    await fetch(`${this.config.hostile}/_keys/${this.tag}`, { method: "PUT", body: JSON.stringify({ keys }) });
   }
 
-  /** The requests of this test that the misbehaving server saw. */
+  /** The requests of this test that the hostile server saw. */
   seen() {
-    return this.#ask(this.config.misbehaving);
+    return this.#ask(this.config.hostile);
+  }
+
+  seenByResources() {
+    return this.#ask(this.config.resources);
   }
 
   seenByApi() {
@@ -135,10 +178,15 @@ class Context {
     return text;
   }
 
+  /** An error that nothing secret may show in; what it comes of, in a word. */
+  note(error, what) {
+    this.#errors.push([error, what]);
+  }
+
   /** Runs `action`, which must fail with a GatepassError with these members; an array means any of them. */
   async rejects(action, expected) {
     const error = await thrownBy(action);
-    this.#errors.push(error);
+    this.note(error, error?.code);
     ok(error instanceof Error, "what is thrown is an Error");
     ok(error instanceof GatepassError, `expected a GatepassError, got ${error.name}: ${error.message}`);
     equal(error.name, "GatepassError", "name");
@@ -156,19 +204,54 @@ class Context {
   /** Runs `action`, which must fail with a TypeError that names the option's path. */
   async isTypeError(action, path) {
     const error = await thrownBy(action);
-    this.#errors.push(error);
+    this.note(error, path);
     ok(error instanceof TypeError, `expected a TypeError, got ${error?.name}: ${error?.message}`);
     ok(error.message.startsWith("gatepass: "), `the message starts with "gatepass: ": ${error.message}`);
     includes(error.message, path, "message");
     return error;
   }
 
+  /** No error, event or line of the console shows what must stay secret. */
   async checkErrors() {
-    for (const error of this.#errors) {
-      for (const text of this.#hidden) {
-        const place = await findLeak(error, text);
-        if (place) fail(`a secret or token shows in ${place} of: ${error.code ?? error.name}`);
-      }
+    const hidden = [...new Set([...this.#hidden, ...privateParts(this.config), ...(await this.#sentInConfidence())])];
+    const subjects = [
+      ...this.#errors.map(([error, what]) => [what ?? error?.name, error]),
+      ...this.#events.map((event) => [`event ${event.type}`, event]),
+      ...this.#printed.map((values) => ["console", values]),
+    ];
+    const findLeak = leakFinder(hidden);
+    for (const [what, subject] of subjects) {
+      const leak = await findLeak(subject);
+      if (leak) fail(`a secret, token, assertion, proof or key shows in ${leak} of: ${what}`);
     }
   }
+
+  /** The assertions, proofs and Basic credentials that the hostile server got, by what nobody can guess of them. */
+  async #sentInConfidence() {
+    if (!this.config.hostile) return [];
+    return (await this.seen()).flatMap(({ headers, body }) => {
+      const assertion = new URLSearchParams(body).get("client_assertion");
+      const basic = /^Basic (\S{16,})$/.exec(headers.authorization ?? "")?.[1];
+      const parts = [assertion, headers.dpop].filter(Boolean).flatMap((jwt) => jwt.split(".").slice(1));
+      return [...parts.filter((part) => part.length >= 16), ...(basic ? [basic] : [])];
+    });
+  }
+
+  /** Notes what is printed while the test runs. */
+  listenToConsole() {
+    const original = { ...console };
+    for (const method of ["debug", "error", "info", "log", "trace", "warn"]) {
+      console[method] = (...values) => this.#printed.push(values);
+    }
+    return () => Object.assign(console, original);
+  }
+}
+
+/** Of each private key of the configuration: what is secret in its JWK, and a line of its PEM. */
+function privateParts({ keys = {}, badKeys = {} }) {
+  const pems = [...Object.values(keys).map(({ privatePem }) => privatePem), ...Object.values(badKeys)];
+  return [
+    ...Object.values(keys).map(({ privateJwk }) => privateJwk.d),
+    ...pems.filter(Boolean).flatMap((pem) => pem.split("\n").filter((line) => line.length >= 32 && !line.startsWith("-"))),
+  ];
 }

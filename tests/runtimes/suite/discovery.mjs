@@ -11,7 +11,7 @@ const clientOf = (issuer, changes) => new Client({ issuer, clientId: CLIENT_ID, 
 
 for (const name of [
   "good", "only-oidc", "only-oauth", "login-page-for-oidc", "login-page-for-oauth", "other-json-for-oidc",
-  "other-json-for-oauth", "keys-missing",
+  "other-json-for-oauth", "keys-missing", "methods-missing", "text-plain", "introspection-missing",
 ]) {
   test(`metadata is found in either well-known form: ${name}`, async (t) => {
     const client = clientOf(t.issuer(name));
@@ -28,6 +28,7 @@ test("the slash at the end of an issuer is part of its name", async (t) => {
 const FAILURES = {
   "wrong-issuer": { code: "issuer_mismatch", retryable: false },
   "issuer-with-slash": { code: "issuer_mismatch", retryable: false },
+  "duplicate-keys": { code: ["issuer_mismatch", "discovery_failed"] },
   "issuer-missing": { code: ["issuer_mismatch", "discovery_failed"] },
   "not-found": { code: "discovery_failed" },
   "login-page-for-both": { code: "discovery_failed" },

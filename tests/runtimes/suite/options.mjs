@@ -17,7 +17,7 @@ const CLIENT_MISTAKES = {
   "an unknown option whose value is undefined": ["options.audiance", { audiance: undefined }],
   "no server": ["options.domain", { tokenEndpoint: undefined }],
   "a domain and a token endpoint": ["options.domain", { domain: "auth.example" }],
-  "an issuer and a token endpoint": ["options.issuer", { issuer: "https://auth.example" }],
+  "an issuer and a token endpoint": ["options.tokenEndpoint", { issuer: "https://auth.example" }],
   "a domain and an issuer": ["options.domain", { tokenEndpoint: undefined, domain: "auth.example", issuer: "https://auth.example" }],
   "no client id": ["options.clientId", { clientId: undefined }],
   "an empty client id": ["options.clientId", { clientId: "" }],

@@ -51,7 +51,7 @@ test("an error says what it knows when it is serialised, and no more", async (t)
 });
 
 test("a secret that the server quotes is scrubbed from what it says", async (t) => {
-  const error = await t.rejects(() => t.client({ tokenEndpoint: t.endpoint("secret-echoed") }).getToken(), { code: "request_refused" });
+  const error = await t.rejects(() => t.client({ tokenEndpoint: t.endpoint("echo-of-the-body") }).getToken(), { code: "request_refused" });
   equal(error.oauth.error, "invalid_request", "the rest is kept");
 });
 

@@ -14,6 +14,8 @@ const rejects = async () => raises();
 /** Milliseconds of an operation, and of a whole call that meets it a few times. */
 const STORE_TIMEOUT = 100;
 const SOON = 3_000;
+/** Milliseconds that a call may take in all, which is less than a store may by default. */
+const HURRY = 800;
 
 /** A token for a member, and what it heard of its store. */
 async function tokenOf(t, store) {
@@ -112,6 +114,16 @@ for (const operation of ["get", "set", "delete", "acquire"]) {
     const { failures } = await tokenOf(t, memoryStore({ [operation]: never, timeout: STORE_TIMEOUT }));
     same(failures.map((event) => event.operation), [operation], "what failed");
     equal((await t.seen()).length, 1, "token requests");
+  });
+}
+
+for (const operation of ["get", "set", "delete", "acquire"]) {
+  test(`a store whose ${operation} never answers costs a call in a hurry a quarter of its deadline`, async (t) => {
+    const { client, events } = memberOf(t, { store: memoryStore({ [operation]: never, timeout: 60_000 }), retry: { deadline: HURRY } });
+    const began = Date.now();
+    await client.getToken();
+    between(Date.now() - began, HURRY / 4 - 10, SOON, "milliseconds");
+    same(events.filter(({ type }) => type === "store_failed").map((event) => [event.operation, event.problem]), [[operation, "timeout"]], "what failed");
   });
 }
 

@@ -7,7 +7,7 @@ import { CLIENT_SECRET, test } from "./define.mjs";
 
 const SHORT = 400; // milliseconds: the timeout of clients that are expected to run into it
 
-// case of the misbehaving server: what the error says. An array means any of these.
+// case of the hostile server: what the error says. An array means any of these.
 const FAILURES = {
   "refused-400": { code: "request_refused", status: 400, retryable: false, error: "invalid_request" },
   "refused-scope": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },
@@ -25,11 +25,19 @@ const FAILURES = {
   "html-403": { code: ["invalid_client", "request_refused"], status: 403, retryable: false },
   "error-with-200": { code: "request_refused", status: 200, retryable: false, error: "invalid_scope" },
   "error-not-a-string": { code: "request_refused", status: 400, retryable: false },
+  "error-empty": { code: "request_refused", status: 400, retryable: false },
+  "error-truncated": { code: "request_refused", status: 400, retryable: false },
+  "error-not-utf-8": { code: "request_refused", status: 400, retryable: false },
+  "error-deeply-nested": { code: "request_refused", status: 400, retryable: false },
+  "error-with-control-characters": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },
+  "error-of-100-kilobytes": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },
   "error-with-duplicate-keys": { code: ["invalid_client", "request_refused"], status: 400, retryable: false },
-  "secret-echoed": { code: "request_refused", status: 400, retryable: false, error: "invalid_request" },
+  "echo-of-the-body": { code: "request_refused", status: 400, retryable: false, error: "invalid_request" },
 
   "rate-limited": { code: "rate_limited", status: 429, retryable: true, retryAfter: undefined },
   "rate-limited-seconds": { code: "rate_limited", status: 429, retryable: true, retryAfter: 7 },
+  "rate-limited-date-in-the-past": { code: "rate_limited", status: 429, retryable: true, retryAfter: 0 },
+  "rate-limited-nonsense": { code: "rate_limited", status: 429, retryable: true, retryAfter: undefined },
   "rate-limited-html": { code: "rate_limited", status: 429, retryable: true, retryAfter: 7 },
   "temporarily-unavailable": { code: "server_error", status: 400, retryable: true },
   "error-500": { code: "server_error", status: 500, retryable: true },
@@ -39,6 +47,8 @@ const FAILURES = {
 
   "html-200": { code: "unreadable_response", status: 200 },
   "empty-200": { code: "unreadable_response", status: 200 },
+  "empty-204": { code: "unreadable_response", status: 204 },
+  "truncated-200": { code: "unreadable_response", status: 200 },
   "not-utf-8": { code: "unreadable_response", status: 200 },
   "ten-megabytes": { code: "unreadable_response", status: 200 },
   "ten-megabytes-of-error": { code: ["request_refused", "unreadable_response"], status: 400 },
@@ -85,6 +95,18 @@ test("a Retry-After date becomes seconds from now", async (t) => {
   const client = t.client({ tokenEndpoint: t.endpoint("rate-limited-date") });
   const error = await t.rejects(() => client.getToken(), { code: "rate_limited", retryable: true });
   between(error.retryAfter, 25, 30, "retryAfter");
+});
+
+test("a Unix time in x-ratelimit-reset becomes seconds from now", async (t) => {
+  const error = await t.rejects(() => t.client({ tokenEndpoint: t.endpoint("rate-limited-reset") }).getToken(), { code: "rate_limited" });
+  between(error.retryAfter, 18, 21, "retryAfter");
+});
+
+test("what a server says cannot end a line, colour a terminal or turn the direction of a text", async (t) => {
+  const error = await t.rejects(() => t.client({ tokenEndpoint: t.endpoint("error-with-control-characters") }).getToken(), { code: "request_refused" });
+  for (const text of [error.message, error.oauth.error_description]) {
+    ok(!/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text), `no such character: ${JSON.stringify(text)}`);
+  }
 });
 
 test("a wrong secret is invalid_client", async (t) => {

@@ -4,6 +4,7 @@ import { AccessToken, Client, getToken } from "gatepass";
 import { between, equal, includes, ok, same } from "../assert.mjs";
 import { CLIENT_ID, CLIENT_SECRET, test } from "./define.mjs";
 import { claimsOf } from "./jwt.mjs";
+import { sleep } from "./memory-store.mjs";
 
 const HOUR = 3_600_000;
 
@@ -141,7 +142,7 @@ test("concurrent calls each get the token", async (t) => {
 test("a token is asked for again when it has expired", async (t) => {
   const client = t.client({ tokenEndpoint: t.endpoint("expires-in-2-seconds") });
   const first = await client.getToken();
-  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  await sleep(2_200);
   const second = await client.getToken();
   equal(second.source, "network", "source");
   ok(second.accessToken !== first.accessToken, "it is a new token");
@@ -154,6 +155,10 @@ const LIFETIMES = [
   ["expires-missing", 300_000],
   ["expires-null", 300_000],
   ["expires-text", 300_000],
+  ["expires-true", 300_000],
+  // Thirty days: no server means more, and one that counts in milliseconds must not make a token live for years.
+  ["expires-in-milliseconds", 2_592_000_000],
+  ["expires-beyond-32-bits", 2_592_000_000],
 ];
 for (const [name, lifetime] of LIFETIMES) {
   test(`expires_in as real servers send it: ${name}`, async (t) => {
@@ -181,7 +186,7 @@ test("an absurdly long lifetime is not for ever", async (t) => {
 
 for (const name of [
   "type-lower-case", "type-upper-case", "type-missing", "no-content-type", "text-plain", "text-javascript",
-  "labelled-xml", "form-encoded",
+  "labelled-xml", "form-encoded", "charset", "byte-order-mark", "type-null", "created-201", "more-members",
 ]) {
   test(`a token is read as real servers send it: ${name}`, async (t) => {
     const token = await t.client({ tokenEndpoint: t.endpoint(name) }).getToken();
@@ -199,6 +204,48 @@ test("a token of 8 KB is a token", async (t) => {
 test("a scope that is narrower than asked is reported", async (t) => {
   const token = await t.client({ tokenEndpoint: t.endpoint("scope-narrowed"), scope: "read:orders write:orders" }).getToken();
   equal(token.scope, "read:orders", "scope");
+});
+
+test("a server that says itself when to renew is heard", async (t) => {
+  const client = t.client({ tokenEndpoint: t.endpoint("refresh-in-a-second") });
+  const first = await client.getToken();
+  await sleep(1_200);
+  await client.getToken();
+  await sleep(200);
+  ok((await client.getToken()).accessToken !== first.accessToken, "there is a newer token");
+  equal((await t.seen()).length, 2, "requests");
+});
+
+test("a server that gives the same token until it is dead is not asked over and over", async (t) => {
+  const client = t.client({ tokenEndpoint: t.endpoint("same-until-dead") });
+  const began = Date.now();
+  const tokens = new Set();
+  while (Date.now() - began < 5_000) {
+    tokens.add((await client.getToken()).accessToken);
+    await sleep(25);
+  }
+  equal(tokens.size, 2, "tokens");
+  between((await t.seen()).length, 2, 12, "requests in 200 calls");
+});
+
+for (const [name, expected] of Object.entries({
+  "quota-of-the-client": [{ scope: "client", limit: 100, remaining: 90 }, { scope: "client", limit: 1000, remaining: 700 }],
+  "quota-of-the-organization": [{ scope: "organization", limit: 10, remaining: 9 }],
+  "quota-nonsense": [],
+})) {
+  test(`what is left of a quota is told: ${name}`, async (t) => {
+    await t.client({ tokenEndpoint: t.endpoint(name) }).getToken();
+    const told = t.events.filter(({ type }) => type === "quota").map(({ scope, limit, remaining }) => ({ scope, limit, remaining }));
+    same(told, expected, "quotas");
+  });
+}
+
+test("a quota that is spent keeps a client from asking", async (t) => {
+  const client = t.client({ tokenEndpoint: t.endpoint("quota-spent"), retry: { attempts: 1 } });
+  await client.getToken();
+  const error = await t.rejects(() => client.getToken({ audience: "another" }), { code: "rate_limited", retryable: true });
+  between(error.retryAfter, 3_500, 3_600, "retryAfter");
+  equal((await t.seen()).length, 1, "requests");
 });
 
 test("no scope in the reply means the scope that was asked for", async (t) => {

@@ -13,6 +13,8 @@ new Verifier({ issuer, audience, dpop: { required: true } });
 new Verifier({ issuer, audience, dpop: { replayStore: {} } });
 // @ts-expect-error TS2322: a description has the name of its resource
 new Verifier({ issuer, audience, resourceMetadata: {} });
+// @ts-expect-error TS2741: the API has credentials of its own
+new Verifier({ issuer, audience, introspection: { clientId: "a" } });
 // @ts-expect-error TS2741: a request has headers
 await verifier.authorize({ method: "GET", url: "https://api.example/" });
 // @ts-expect-error TS2561: an unknown requirement

@@ -62,6 +62,7 @@ const texts: Record<InvalidTokenReason, string> = {
   too_old: "",
   unknown_key: "",
   signature: "",
+  inactive: "",
   sender_constraint: "",
 };
 

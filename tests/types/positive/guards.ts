@@ -12,6 +12,7 @@ const verifier = new Verifier({
   resourceMetadata: { resource: "https://api.example", scopes_supported: ["read:orders"], "resource_name#de": "Aufträge" },
 });
 new Verifier({ issuer: "https://as.example/", audience: null, dpop: {}, resourceMetadata: "https://api.example/metadata" });
+new Verifier({ issuer: "https://as.example/", audience: null, introspection: { clientId: "a", clientSecret: async () => "b", authMethod: "client_secret_basic" } });
 const memory: ReplayStore = { acquire: async (key: string, ttlMs: number) => key.length > ttlMs, timeout: 100 };
 
 const requirements: RequestRequirements = { scopes: ["read:orders"], certificate: new Uint8Array(3) };

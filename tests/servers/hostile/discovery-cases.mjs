@@ -1,19 +1,28 @@
 // Authorization server metadata as it is found in the wild. The issuer is `<origin>/issuer/<case>/<tag>`; a case gets
-// which well-known form was asked for, because half of the trouble is a server that has only one of them.
+// which well-known form was asked for, because half of the trouble is a server that has only one of them. A case can be
+// followed by those of the token endpoint, the keys, introspection and revocation: `good.jwt.hangs.active.done`.
 //
 //   "oidc"   <issuer>/.well-known/openid-configuration                          (OpenID Connect Discovery 4)
 //   "oauth"  <origin>/.well-known/oauth-authorization-server/<issuer's path>    (RFC 8414 3)
 
 import { send, sendHtml, sendJson } from "../recording.mjs";
+import { JSON_TYPE } from "./answers.mjs";
 
 const document = (exchange, changes = {}) => ({
   issuer: exchange.issuer,
-  token_endpoint: `${exchange.origin}/token/ok/${exchange.tag}`,
-  jwks_uri: `${exchange.origin}/keys/good/${exchange.tag}`,
+  token_endpoint: tokenEndpoint(exchange),
+  jwks_uri: `${exchange.origin}/keys/${exchange.places.keys}/${exchange.tag}`,
+  introspection_endpoint: `${exchange.origin}/introspect/${exchange.places.introspection}/${exchange.tag}`,
+  revocation_endpoint: `${exchange.origin}/revoke/${exchange.places.revocation}/${exchange.tag}`,
   grant_types_supported: ["client_credentials"],
   token_endpoint_auth_methods_supported: ["client_secret_post"],
   ...changes,
 });
+
+/** With a query, which a token endpoint may have and a client must keep (RFC 6749 section 3.2). */
+function tokenEndpoint({ origin, places, tag, issuer }) {
+  return `${origin}/token/${places.token}/${tag}?iss=${encodeURIComponent(issuer)}`;
+}
 
 const publishes = (changes) => (exchange) => sendJson(exchange.response, 200, document(exchange, changes));
 const notFound = ({ response }) => send(response, 404, "Not found");
@@ -38,6 +47,18 @@ export const discoveryCases = {
   "token-endpoint-missing": publishes({ token_endpoint: undefined }),
   "token-endpoint-http": publishes({ token_endpoint: "http://auth.example/token" }),
   "token-endpoint-not-a-url": publishes({ token_endpoint: "/token" }),
+  "methods-wrong": publishes({ token_endpoint_auth_methods_supported: ["private_key_jwt"] }),
+  "methods-missing": publishes({ token_endpoint_auth_methods_supported: undefined, grant_types_supported: undefined }),
+  "text-plain": (exchange) => send(exchange.response, 200, JSON.stringify(document(exchange)), { "content-type": "text/plain" }),
+  "duplicate-keys": (exchange) => send(exchange.response, 200, `{"issuer":"https://evil.example",${JSON.stringify(document(exchange)).slice(1)}`, JSON_TYPE),
+  // RFC 8705 section 5: where a client with a certificate goes instead.
+  "mtls-aliases": (exchange) => sendJson(exchange.response, 200, document(exchange, {
+    token_endpoint: `${exchange.origin}/token/refused-400/${exchange.tag}`,
+    mtls_endpoint_aliases: { token_endpoint: tokenEndpoint(exchange) },
+  })),
+  "mtls-aliases-http": publishes({ mtls_endpoint_aliases: { token_endpoint: "http://auth.example/token" } }),
+  "introspection-http": publishes({ introspection_endpoint: "http://auth.example/introspect" }),
+  "introspection-missing": publishes({ introspection_endpoint: undefined, revocation_endpoint: undefined }),
   "keys-http": publishes({ jwks_uri: "http://auth.example/keys" }),
   "keys-missing": publishes({ jwks_uri: undefined }),
   "ten-megabytes": publishes({ padding: "x".repeat(10 * 1024 * 1024) }),

@@ -2,27 +2,13 @@
 // `POST /token-once/<case>/<tag>` on the first one only and `ok` from then on.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { send, sendHtml, sendJson } from "../recording.mjs";
-
-/** Every token this server invents contains this, so that a test can look for it where no token may show. */
-export const TOKEN_MARK = "canary-token";
+import { send, sendJson } from "../recording.mjs";
+import { issues, JSON_TYPE, page, refuses, repliesWith, token, TOKEN_MARK } from "./answers.mjs";
 
 const TEN_MEGABYTES = 10 * 1024 * 1024;
 
-const token = (exchange, changes = {}) => ({
-  access_token: `${TOKEN_MARK}-${exchange.tag}-${exchange.count}`,
-  token_type: "Bearer",
-  expires_in: 3600,
-  ...changes,
-});
-
-const issues = (changes) => (exchange) => sendJson(exchange.response, 200, token(exchange, changes));
-const refuses = (status, error, headers) => ({ response }) =>
-  sendJson(response, status, { error, error_description: `refused with ${status}` }, headers);
-const repliesWith = (status, body, headers) => ({ response }) => send(response, status, body, headers);
 const redirects = (status) => ({ response, tag, elsewhere }) =>
   send(response, status, "", { location: `${elsewhere}/token/${tag}` });
-const JSON_TYPE = { "content-type": "application/json" };
 
 const wellFormed = {
   ok: issues({}),
@@ -35,7 +21,13 @@ const wellFormed = {
   "expires-negative": issues({ expires_in: -60 }),
   "expires-huge": issues({ expires_in: 1e300 }),
   "expires-text": issues({ expires_in: "soon" }),
+  "expires-true": issues({ expires_in: true }),
+  "expires-in-milliseconds": issues({ expires_in: 86_400_000 }),
+  "expires-beyond-32-bits": issues({ expires_in: 2 ** 31 + 5 }),
   "expires-in-2-seconds": issues({ expires_in: 2 }),
+  // Entra's own soft expiry.
+  "refresh-in-a-second": issues({ refresh_in: 1 }),
+  "same-until-dead": sameUntilDead,
   "after-300-milliseconds": async (exchange) => {
     await sleep(300);
     sendJson(exchange.response, 200, token(exchange));
@@ -43,11 +35,16 @@ const wellFormed = {
   "type-lower-case": issues({ token_type: "bearer" }),
   "type-upper-case": issues({ token_type: "BEARER" }),
   "type-missing": issues({ token_type: undefined }),
+  "type-null": issues({ token_type: null }),
+  "created-201": (exchange) => sendJson(exchange.response, 201, token(exchange)),
+  "more-members": issues({ refresh_token: `${TOKEN_MARK}-to-refresh`, ext_expires_in: 7200, foo: { bar: [null] } }),
   "token-of-8-kilobytes": (exchange) =>
     sendJson(exchange.response, 200, token(exchange, { access_token: `${TOKEN_MARK}-${"x".repeat(8192)}` })),
   "no-content-type": (exchange) => send(exchange.response, 200, JSON.stringify(token(exchange))),
   "text-plain": (exchange) => sendAs(exchange, "text/plain"),
   "text-javascript": (exchange) => sendAs(exchange, "text/javascript; charset=utf-8"),
+  charset: (exchange) => sendAs(exchange, "application/json;charset=UTF-8"),
+  "byte-order-mark": (exchange) => send(exchange.response, 200, `\ufeff${JSON.stringify(token(exchange))}`, JSON_TYPE),
   "labelled-xml": (exchange) => sendAs(exchange, "application/xml"),
   "form-encoded": (exchange) =>
     send(exchange.response, 200, new URLSearchParams(token(exchange)).toString(), {
@@ -70,17 +67,17 @@ const refusals = {
   "empty-400": repliesWith(400, ""),
   "empty-401": repliesWith(401, "", { "www-authenticate": "Basic" }),
   "empty-403": repliesWith(403, ""),
-  "html-403": ({ response }) => sendHtml(response, 403),
+  "html-403": page(403),
   "error-with-200": refuses(200, "invalid_scope"),
   "error-not-a-string": repliesWith(400, '{"error":{"code":7}}', JSON_TYPE),
+  "error-empty": repliesWith(400, '{"error":""}', JSON_TYPE),
+  "error-truncated": repliesWith(400, '{"error":"invalid_scope","error_descr', JSON_TYPE),
+  "error-not-utf-8": repliesWith(400, Buffer.from('{"error":"invalid_scope","error_description":"caf\xe9"}', "latin1"), JSON_TYPE),
+  "error-deeply-nested": repliesWith(400, `{"error":${"[".repeat(60_000)}${"]".repeat(60_000)}}`, JSON_TYPE),
+  // What would end a line of a log and start another one, or colour a terminal.
+  "error-with-control-characters": repliesWith(400, JSON.stringify({ error: "invalid_scope", error_description: "a\r\nb\u001b[31mc\u0000d\u202ee" }), JSON_TYPE),
+  "error-of-100-kilobytes": repliesWith(400, JSON.stringify({ error: "invalid_scope", error_description: "x".repeat(100_000) }), JSON_TYPE),
   "error-with-duplicate-keys": repliesWith(400, '{"error":"invalid_scope","error":"invalid_client"}', JSON_TYPE),
-  // Some servers quote the form they could not accept, the secret in it.
-  "secret-echoed": ({ response, body }) =>
-    sendJson(response, 400, {
-      error: "invalid_request",
-      error_description: `got ${new URLSearchParams(body).get("client_secret")} in ${body}`,
-      error_uri: `https://errors.example/?${body}`,
-    }),
 };
 
 const overloads = {
@@ -88,17 +85,34 @@ const overloads = {
   "rate-limited-seconds": refuses(429, "slow_down", { "retry-after": "7" }),
   "rate-limited-date": (exchange) =>
     refuses(429, "slow_down", { "retry-after": new Date(Date.now() + 30_000).toUTCString() })(exchange),
-  "rate-limited-html": ({ response }) => sendHtml(response, 429, { "retry-after": "7" }),
+  "rate-limited-date-in-the-past": refuses(429, "slow_down", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }),
+  "rate-limited-nonsense": refuses(429, "slow_down", { "retry-after": "-1.5 minutes" }),
+  "rate-limited-html": page(429, { "retry-after": "7" }),
+  // Auth0 says when in a header of its own, as a Unix time.
+  "rate-limited-reset": (exchange) =>
+    refuses(429, "too_many_requests", { "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 20) })(exchange),
   "temporarily-unavailable": refuses(400, "temporarily_unavailable"),
   "error-500": refuses(500, "server_error"),
   "empty-500": repliesWith(500, ""),
-  "html-502": ({ response }) => sendHtml(response, 502),
+  "html-502": page(502),
   "error-503": refuses(503, "temporarily_unavailable", { "retry-after": "11" }),
 };
 
+// https://auth0.com/docs/get-started/applications/configure-client-credentials-quotas: one bucket per period.
+const quotas = {
+  "quota-of-the-client": issues({}, { "auth0-client-quota-limit": "b=per_hour;q=100;r=90;t=3600,b=per_day;q=1000;r=700;t=86400" }),
+  "quota-of-the-organization": issues({}, { "auth0-organization-quota-limit": "b=per_hour;q=10;r=9;t=60" }),
+  "quota-spent": (exchange) => sendJson(exchange.response, 200, token(exchange, { expires_in: 2 }), {
+    "auth0-client-quota-limit": "b=per_hour;q=100;r=0;t=3600",
+  }),
+  "quota-nonsense": issues({}, { "auth0-client-quota-limit": "b=;q=many;r=-1;t=soon,,;;", "x-ratelimit-limit": "x" }),
+};
+
 const unreadable = {
-  "html-200": ({ response }) => sendHtml(response, 200),
+  "html-200": page(200),
   "empty-200": repliesWith(200, ""),
+  "empty-204": ({ response }) => response.writeHead(204).end(),
+  "truncated-200": repliesWith(200, `{"access_token":"${TOKEN_MARK}","token_type":"Bea`, JSON_TYPE),
   "not-utf-8": (exchange) =>
     send(exchange.response, 200, Buffer.from(`{"access_token":"${TOKEN_MARK}-\xff\xfe","token_type":"Bearer"}`, "latin1"), JSON_TYPE),
   "ten-megabytes": (exchange) =>
@@ -142,6 +156,7 @@ export const tokenCases = {
   ...wellFormed,
   ...refusals,
   ...overloads,
+  ...quotas,
   ...unreadable,
   ...wrongType,
   ...brokenTransport,
@@ -149,6 +164,14 @@ export const tokenCases = {
 
 function sendAs(exchange, contentType) {
   send(exchange.response, 200, JSON.stringify(token(exchange)), { "content-type": contentType });
+}
+
+/** The token of the first request, with what is left of its 4 seconds, until it ends. */
+function sameUntilDead(exchange) {
+  const { memory, count } = exchange;
+  if (!(memory.endsAt > Date.now())) Object.assign(memory, { number: count, endsAt: Date.now() + 4_000 });
+  const access_token = `${TOKEN_MARK}-${exchange.tag}-${memory.number}`;
+  sendJson(exchange.response, 200, token(exchange, { access_token, expires_in: (memory.endsAt - Date.now()) / 1000 }));
 }
 
 /** The first half of a good answer, and then no connection any more. */

@@ -1,5 +1,5 @@
 // Key sets as they are found in the wild. A test hands its public keys over (`PUT /_keys/<tag>`, a JSON Web Key Set)
-// and the case `GET /keys/<case>/<tag>` serves them well or badly.
+// and the case `GET /keys/<case>/<tag>` serves them well or badly; without, those that this server signs with.
 
 import { send, sendHtml, sendJson } from "../recording.mjs";
 

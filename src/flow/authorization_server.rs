@@ -1,0 +1,270 @@
+//! What an authorization server is, and requests to it in the client's name.
+
+use crate::flow::client::{AssertionAudience, Client, Credential};
+use crate::flow::discovery::Discovery;
+use crate::flow::dpop::{Nonces, Target, proof};
+use crate::flow::key_sets::KeySets;
+use crate::host::Failure;
+use crate::host::clock::Clock;
+use crate::host::credential::Credential as CredentialSource;
+use crate::host::crypto::Crypto;
+use crate::host::fetch::{Fetch, Limits};
+use crate::host::random::Random;
+use crate::host::signing::{Signing, SigningKey};
+use crate::host::sleep::Sleep;
+use crate::protocol::algorithm::Algorithm;
+use crate::protocol::client_auth::{AuthMethod, Authentication};
+use crate::protocol::error::{Code, Error};
+use crate::protocol::http::{Request, Response};
+use crate::protocol::metadata::{Endpoints, Issuer};
+use crate::protocol::profile::Profile;
+use crate::protocol::secret::Secret;
+use crate::protocol::signed_jwt::{ClientAssertion, signed};
+use crate::protocol::time::Timestamp;
+use crate::protocol::token_response::wants_dpop_nonce;
+use crate::protocol::url::{HttpUrl, Transport};
+
+/// An authorization server, as far as options say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationServer {
+    /// What it does differently.
+    pub profile: Profile,
+    /// Who it is. What is not among `endpoints` is looked up in its metadata.
+    pub issuer: Option<Issuer>,
+    /// The endpoints that are known.
+    pub endpoints: Endpoints,
+}
+
+/// An endpoint that clients authenticate at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// The token endpoint (RFC 6749 section 3.2).
+    Token,
+    /// The introspection endpoint (RFC 7662 section 2).
+    Introspection,
+    /// The revocation endpoint (RFC 7009 section 2).
+    Revocation,
+}
+
+impl Endpoint {
+    fn of(self, endpoints: Endpoints) -> Option<HttpUrl> {
+        match self {
+            Self::Token => endpoints.token,
+            Self::Introspection => endpoints.introspection,
+            Self::Revocation => endpoints.revocation,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "the token endpoint",
+            Self::Introspection => "the introspection endpoint",
+            Self::Revocation => "the revocation endpoint",
+        }
+    }
+
+    const fn unknown(self) -> &'static str {
+        match self {
+            Self::Token => "the issuer's metadata names no token_endpoint",
+            Self::Introspection => "the server's introspection_endpoint is not known",
+            Self::Revocation => "the server's revocation_endpoint is not known",
+        }
+    }
+}
+
+impl AuthorizationServer {
+    /// What tells it from others.
+    #[must_use]
+    pub fn identity(&self, transport: Transport) -> Vec<String> {
+        let issuer = self.issuer.as_ref().map_or("", Issuer::as_str);
+        let endpoint = self.endpoints.token.as_ref().map_or("", HttpUrl::as_str);
+        vec![transport.mark(issuer), endpoint.to_owned(), self.profile.conventions().name.to_owned()]
+    }
+}
+
+/// What an isolate remembers of authorization servers.
+pub struct Servers<K> {
+    /// Their metadata.
+    pub discovery: Discovery,
+    /// Their keys.
+    pub key_sets: KeySets<K>,
+    /// The nonces they want in DPoP proofs; those of APIs, too.
+    pub nonces: Nonces,
+}
+
+impl<K> Default for Servers<K> {
+    fn default() -> Self {
+        Self { discovery: Discovery::default(), key_sets: KeySets::default(), nonces: Nonces::default() }
+    }
+}
+
+/// What came back from an endpoint.
+pub struct Answer {
+    /// The response.
+    pub response: Response,
+    /// When its request was sent.
+    pub sent_at: Timestamp,
+    /// What proved who the client is, which the server may have echoed.
+    pub credential: Option<Secret>,
+}
+
+/// All that a request in a client's name needs of the host.
+pub trait ClientHost: Fetch + Clock + Sleep + Random + CredentialSource + Signing + Crypto {}
+
+impl<H: Fetch + Clock + Sleep + Random + CredentialSource + Signing + Crypto> ClientHost for H {}
+
+/// The client's secret: asked for anew each time where the client has a source of them; none where it
+/// proves itself otherwise.
+///
+/// # Errors
+/// `credential_unavailable`.
+pub async fn secret<H: CredentialSource>(
+    host: &H,
+    client: &Client,
+    timeout_millis: u32,
+) -> Result<Option<Secret>, Failure<H::Cause>> {
+    match &client.credential {
+        Credential::Secret(secret) => Ok(Some(secret.clone())),
+        Credential::AskedSecret(_) => match host.client_secret(timeout_millis).await {
+            Ok(secret) => Ok(Some(secret)),
+            Err(cause) => Err(unavailable("the function options.clientSecret gave no secret", cause)),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Asks an endpoint in the client's name. The proofs are made anew for each try; there is a second one where
+/// the server wants its nonce in the DPoP proof.
+///
+/// # Errors
+/// What discovery, the client's own credential, or the transport met.
+pub async fn ask<H: ClientHost>(
+    host: &H,
+    servers: &Servers<H::Key>,
+    client: &Client,
+    secret: Option<&Secret>,
+    (endpoint, build): (Endpoint, &dyn Fn(&HttpUrl, &Authentication) -> Request),
+    limit_millis: u32,
+) -> Result<Answer, Failure<H::Cause>> {
+    let start = host.now();
+    let left = || limit_millis.saturating_sub(u32::try_from(host.now().millis_since(start)).unwrap_or(u32::MAX));
+    let url = locate(host, servers, client, endpoint, limit_millis).await?;
+    let mut is_second = false;
+    loop {
+        let authentication = authenticate(host, client, secret, &url, client.timeout_millis.min(left())).await?;
+        let mut request = build(&url, &authentication);
+        if let Some(dpop) = client.dpop.as_ref().filter(|_| endpoint == Endpoint::Token) {
+            let target = Target {
+                method: request.method.as_str(),
+                origin: url.origin(),
+                url: url.without_query(),
+                access_token: None,
+            };
+            let proof = proof(host, &servers.nonces, dpop, &target).await?;
+            request.headers.push(("dpop", proof.expose().to_owned().into()));
+        }
+        let (sent_at, limit) = (host.now(), left());
+        if limit == 0 {
+            return Err(Error::new(Code::Timeout, format!("{} was not asked in time", endpoint.name())).into());
+        }
+        let limits = client.limits();
+        let limits = Limits { timeout_millis: limits.timeout_millis.min(limit), ..limits };
+        let sent = host.fetch(request, limits).await;
+        let response = sent.map_err(|error| error.into_failure(endpoint.name(), &url, limits))?;
+        servers.nonces.note(url.origin(), response.header("dpop-nonce"));
+        if client.dpop.is_some() && !is_second && wants_dpop_nonce(&response) {
+            is_second = true;
+            continue;
+        }
+        return Ok(Answer { response, sent_at, credential: authentication.credential });
+    }
+}
+
+async fn locate<H: ClientHost>(
+    host: &H,
+    servers: &Servers<H::Key>,
+    client: &Client,
+    endpoint: Endpoint,
+    limit_millis: u32,
+) -> Result<HttpUrl, Failure<H::Cause>> {
+    let server = &client.server;
+    if let Some(known) = endpoint.of(server.endpoints.clone()) {
+        return Ok(known);
+    }
+    let unknown = || Error::new(Code::DiscoveryFailed, endpoint.unknown());
+    let issuer = server.issuer.as_ref().ok_or_else(unknown)?;
+    let timeout = client.timeout_millis.min(limit_millis);
+    let metadata = servers.discovery.metadata(host, issuer, client.destinations.transport, timeout).await?;
+    let endpoints = if client.method == AuthMethod::Tls {
+        metadata.mtls_endpoints.or(metadata.endpoints)
+    } else {
+        metadata.endpoints
+    };
+    endpoint.of(endpoints).ok_or_else(|| unknown().into())
+}
+
+async fn authenticate<H: ClientHost>(
+    host: &H,
+    client: &Client,
+    secret: Option<&Secret>,
+    url: &HttpUrl,
+    timeout_millis: u32,
+) -> Result<Authentication, Failure<H::Cause>> {
+    let credential = match &client.credential {
+        Credential::Key(key) => {
+            let name = if !client.server.profile.conventions().key_id_is_thumbprint {
+                "kid"
+            } else if key.key_id.as_ref().is_some_and(|id| id.len() > SHA1_THUMBPRINT_LENGTH) {
+                "x5t#S256"
+            } else {
+                "x5t"
+            };
+            let id = key.key_id.as_deref().map(|id| (name, id));
+            Some(assertion(host, client, SigningKey::Client, key.algorithm, id, url).await?)
+        }
+        Credential::AskedAssertion(_) => match host.client_assertion(timeout_millis).await {
+            Ok(assertion) => Some(assertion),
+            Err(cause) => {
+                return Err(unavailable("the function options.clientAssertion gave no assertion", cause));
+            }
+        },
+        Credential::Secret(_) | Credential::AskedSecret(_) => match (client.method, secret) {
+            (AuthMethod::SecretJwt, Some(secret)) => {
+                Some(assertion(host, client, SigningKey::Secret(secret), client.secret_algorithm, None, url).await?)
+            }
+            (_, secret) => secret.cloned(),
+        },
+        Credential::Nothing(_) => None,
+    };
+    Ok(Authentication { client_id: client.client_id.clone(), method: client.method, credential })
+}
+
+/// The length of a SHA-1 thumbprint in base64url.
+const SHA1_THUMBPRINT_LENGTH: usize = 27;
+
+async fn assertion<H: ClientHost>(
+    host: &H,
+    client: &Client,
+    key: SigningKey<'_>,
+    algorithm: Algorithm,
+    key_id: Option<(&'static str, &str)>,
+    url: &HttpUrl,
+) -> Result<Secret, Failure<H::Cause>> {
+    let endpoint = client.server.endpoints.token.as_ref().unwrap_or(url);
+    let audience = match (&client.assertion_audience, &client.server.issuer) {
+        (AssertionAudience::Text(text), _) => text,
+        (AssertionAudience::Issuer, Some(issuer)) => issuer.as_str(),
+        (AssertionAudience::Issuer, None) | (AssertionAudience::TokenEndpoint, _) => endpoint.as_str(),
+    };
+    let id = host.unique();
+    let assertion = ClientAssertion { algorithm, key_id, client_id: &client.client_id, audience, id: &id };
+    let input = assertion.signing_input(host.now());
+    match host.sign(key, algorithm, &input).await {
+        Ok(signature) => Ok(signed(input, &signature)),
+        Err(cause) => Err(unavailable("the private key cannot be used by this runtime", cause)),
+    }
+}
+
+fn unavailable<C>(message: &'static str, cause: C) -> Failure<C> {
+    Failure { error: Error::new(Code::CredentialUnavailable, message), cause: Some(cause) }
+}

@@ -1,0 +1,85 @@
+// What the option `validate` does with the tokens that a server answers with.
+
+import { between, equal, ok, same } from "../assert.mjs";
+import { test } from "./define.mjs";
+
+const AUDIENCE = "https://api.example";
+const ONCE = { attempts: 1, hold: 0 };
+
+const clientOf = (t, token, { keys, ...changes } = {}) => t.clientOf(t.issuer("good", { token, keys }), { audience: AUDIENCE, retry: ONCE, ...changes });
+const unverified = (t) => t.events.filter(({ type }) => type === "token_unverified");
+
+for (const token of ["jwt", "jwt-typ-jwt", "jwt-without-typ", "jwt-without-kid", "jwt-of-8-kilobytes"]) {
+  for (const validate of [undefined, "auto", "strict"]) {
+    test(`a good token is verified and handed out: ${token}, validate ${validate ?? "by default"}`, async (t) => {
+      const client = clientOf(t, token, { validate });
+      equal((await client.getToken()).source, "network", "source");
+      same(unverified(t), [], "events of tokens that were not verified");
+      equal((await t.seen()).filter(({ path }) => path.startsWith("/keys/")).length, 1, "requests for the keys");
+    });
+  }
+}
+
+for (const token of ["jwt-by-a-stranger", "jwt-tampered", "jwt-of-another-issuer", "jwt-for-another-audience", "jwt-expired"]) {
+  for (const validate of ["auto", "strict"]) {
+    test(`a bad token is not handed out: ${token}, validate ${validate}`, async (t) => {
+      await t.rejects(() => clientOf(t, token, { validate }).getToken(), { code: "invalid_token", retryable: false });
+    });
+  }
+}
+
+test("with validate off no token is looked at and no keys are fetched", async (t) => {
+  for (const token of ["jwt", "jwt-by-a-stranger", "jwe"]) await clientOf(t, token, { validate: "off" }).getToken();
+  equal((await t.seen()).filter(({ path }) => path.startsWith("/keys/")).length, 0, "requests for the keys");
+});
+
+for (const keys of ["error-500", "not-found", "html", "reset", "redirects"]) {
+  test(`a token whose keys cannot be had is handed out with an event by default: ${keys}`, async (t) => {
+    await clientOf(t, "jwt", { keys }).getToken();
+    equal(unverified(t).length, 1, "events");
+    await t.nothingWentElsewhere();
+  });
+
+  test(`a token whose keys cannot be had is not handed out where validate is strict: ${keys}`, async (t) => {
+    await t.rejects(() => clientOf(t, "jwt", { keys, validate: "strict" }).getToken(), { code: "keys_unavailable", retryable: true });
+  });
+}
+
+test("keys that hang do not hold up a token for long by default", async (t) => {
+  const began = Date.now();
+  await clientOf(t, "jwt", { keys: "hangs", timeout: 600 }).getToken();
+  between(Date.now() - began, 0, 4_000, "milliseconds");
+  equal(unverified(t).length, 1, "events");
+});
+
+test("keys that hang are keys_unavailable where validate is strict", async (t) => {
+  await t.rejects(() => clientOf(t, "jwt", { keys: "hangs", validate: "strict", timeout: 600 }).getToken(), { code: "keys_unavailable" });
+});
+
+for (const token of ["ok", "jwe"]) {
+  test(`a token that nobody but its API can read is handed out by default: ${token}`, async (t) => {
+    const { accessToken } = await clientOf(t, token).getToken();
+    ok(accessToken.length > 0, "the token");
+  });
+}
+
+test("a good ID token beside the access token costs nothing", async (t) => {
+  await clientOf(t, "id-token", { validate: "strict" }).getToken();
+});
+
+for (const token of ["id-token-by-a-stranger", "id-token-for-another-client", "id-token-of-another-issuer"]) {
+  test(`a bad ID token beside the access token is a refusal: ${token}`, async (t) => {
+    await t.rejects(() => clientOf(t, token).getToken(), { code: "invalid_token" });
+  });
+}
+
+test("a token from memory is not verified again", async (t) => {
+  const client = clientOf(t, "jwt");
+  await client.getToken();
+  equal((await client.getToken()).source, "memory", "source");
+  equal((await t.seen()).filter(({ path }) => path.startsWith("/keys/")).length, 1, "requests for the keys");
+});
+
+test("a validate that is none is a TypeError", async (t) => {
+  for (const validate of ["maybe", true, 1, null]) await t.isTypeError(() => clientOf(t, "jwt", { validate }), "options.validate");
+});
