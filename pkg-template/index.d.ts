@@ -46,18 +46,18 @@ export type HostAbortSignal = HostRequestInit extends { signal?: infer S } ? Non
 
 /**
  * A replacement for the host's `fetch`: for a proxy, a service binding, a test. gatepass calls it without a
- * `this`: with a URL (a string) and an init for its own requests, with one `Request` for those of
- * {@link Client.callApi}. The host's own `fetch` fits.
+ * `this`, with a URL (a string) and an init; where {@link Client.callApi} or {@link Client.fetch} was given a `Request`,
+ * with that and an init. The host's own `fetch` fits.
  */
 export type FetchFunction = (input: HostRequestInput, init?: HostFetchInit) => Promise<HostResponse>;
 
 /**
- * The init of {@link Client.callApi}: the host's own `RequestInit` plus `json`, `waitUntil` and `ctx`. A body is given
- * as `body` or as `json`, not as both. `redirect` has no effect.
+ * The init of {@link Client.callApi}: the host's own `RequestInit` and {@link ApiCallOptions}. A body is given as `body` or
+ * as `json`, not as both.
  */
 export type ApiRequestInit =
-  | (HostRequestInit & BackgroundOptions & { json?: undefined })
-  | (Omit<HostRequestInit, "body"> & BackgroundOptions & {
+  | (Omit<HostRequestInit, "redirect"> & ApiCallOptions & { json?: undefined })
+  | (Omit<HostRequestInit, "body" | "redirect"> & ApiCallOptions & {
       /**
        * A value to send as the JSON body (`JSON.stringify` is applied to it). The method is not chosen by it: say
        * `method: "POST"` or another that has a body.
@@ -65,6 +65,66 @@ export type ApiRequestInit =
       json: unknown;
       body?: null | undefined;
     });
+
+/** What {@link Client.callApi} takes in its init beside what `fetch` takes. */
+export interface ApiCallOptions extends BackgroundOptions {
+  /**
+   * What is done with a redirect (301, 302, 303, 307, 308).
+   *
+   * - `follow`: within the origin it is followed, with the token, up to 20 times; one that leads to another origin is
+   *   handed back as it is. 301, 302 and 303 turn a POST into a GET without a body, 303 any other method, too (RFC 9110
+   *   section 15.4); after 307 and 308 the body is sent again, unless it is a stream: the redirect is handed back then.
+   * - `follow-unauthenticated`: one that leads to another origin is followed, too, without the token, without cookies and
+   *   `Proxy-Authorization`; nothing after it gets the token. All other headers go along, and after 307 and 308 the body.
+   *   Not to plain http, except on loopback.
+   * - `manual`: each is handed back.
+   * - `error`: {@link GatepassError} with code `unexpected_redirect`, as when 20 were not enough.
+   *
+   * Default: `follow`, or what the `Request` says.
+   */
+  redirect?: HostRedirect | "follow-unauthenticated" | undefined;
+  /** What is sent again in this call: `false` for nothing, or what differs from {@link RetryOptions.api}. */
+  retry?: false | ApiRetryOptions | undefined;
+  /**
+   * Replaces an `Authorization` header that is there already, as in a `Request` that is passed on. Without it such a header
+   * is a `TypeError`. Default: `false`.
+   */
+  override?: boolean | undefined;
+}
+
+type HostRedirect = HostRequestInit extends { redirect?: infer R } ? R : string;
+
+/**
+ * When a call to an API is sent again. An unknown key is a `TypeError`.
+ *
+ * Only what can be sent twice: a body that is a string, bytes, `FormData`, `URLSearchParams` or a `Blob`; not a stream, and
+ * not the body of a `Request`, which is one. And only in these cases:
+ *
+ * - the API answers 401 and says `invalid_token` or nothing particular: once, see {@link ApiRetryOptions.renew};
+ * - it answers 429 or 503 with a `Retry-After`, or does not answer at all: if the method is GET, HEAD, OPTIONS, PUT or
+ *   DELETE, or there is an `Idempotency-Key` header. Any other request is never sent twice for these.
+ */
+export interface ApiRetryOptions {
+  /** How often the call is sent, at most, from 1 to 10, when the API is busy or does not answer. Default: 3. */
+  attempts?: number | undefined;
+  /**
+   * Longest pause before it is sent again, in milliseconds, from 0 to 60000. When a `Retry-After` asks for more, the answer
+   * is handed back. Without an answer the pause is random, at most 50 ms, then 100 and so on. Default: 10000.
+   */
+  maxDelay?: number | undefined;
+  /**
+   * Longest time until the response is there, with the token, all attempts and redirects, in milliseconds, from 1 to
+   * 3600000. When it is over: {@link GatepassError} with code `timeout`. The body of a response that is there is not
+   * concerned: give a `signal` for that. Default: none, as with `fetch`.
+   */
+  deadline?: number | undefined;
+  /**
+   * Whether the token is renewed when the API refuses it (401), and the call sent again, once: unless the challenge says
+   * anything but `invalid_token` (RFC 6750 section 3.1), or the token was made for this very call. Calls that are refused
+   * at the same time renew it once. When no other token can be had, the 401 is handed back. Default: `true`.
+   */
+  renew?: boolean | undefined;
+}
 
 // ---- Getting tokens -------------------------------------------------------------------------------------
 
@@ -149,7 +209,7 @@ export interface RefreshOptions {
   jitter?: number | undefined;
 }
 
-/** How often a caller tries, and how long failures are remembered. An unknown key is a `TypeError`. */
+/** How often a call tries to get a token, and how long failures are remembered. An unknown key is a `TypeError`. */
 export interface RetryOptions {
   /**
    * How often a call tries, at most, from 1 to 10; what it waited for in another call counts. Tried again after
@@ -177,6 +237,8 @@ export interface RetryOptions {
    * token is there come on top. Default: 30000.
    */
   deadline?: number | undefined;
+  /** The same for calls to APIs, which are no matter of the others: `false` for no second request of any kind. */
+  api?: false | ApiRetryOptions | undefined;
 }
 
 /**
@@ -280,7 +342,8 @@ export interface ClientSettings extends TokenRequest {
    */
   timeout?: number | undefined;
   /**
-   * The only origins that {@link Client.callApi} may send the token to, such as `https://api.example`.
+   * The only origins that {@link Client.callApi} and {@link Client.fetch} may send the token to, such as
+   * `https://api.example`.
    * Any other is a `TypeError` and nothing is sent. Not empty. Default: every `https:` origin, and loopback.
    */
   apiOrigins?: readonly string[] | undefined;
@@ -462,20 +525,34 @@ export declare class Client {
   /**
    * Calls an API with an access token in the `Authorization` header (RFC 6750 section 2.1).
    *
-   * `content-type` is `application/json`, unless the caller sets another or the body brings its own (a form, a
-   * blob, a stream). The API's answer is handed back as it is, whatever its status. Redirects are not
-   * followed, so that the token goes nowhere else: a 3xx is handed back as well. There is no timeout for the
-   * API: give a `signal`.
+   * It is `fetch` but for these: `content-type` is `application/json`, unless the caller sets another or the body brings
+   * its own (a form, a blob, a stream). The token does not leave the origin of the URL, see
+   * {@link ApiCallOptions.redirect}. What is refused, or fails in a way that may pass, is sent once more where that can do
+   * no harm, see {@link ApiRetryOptions}. All else is handed back as it is, whatever its status; the `redirected` of a
+   * response is always `false`.
    *
-   * @param input - The URL, or a `Request`.
-   * @param init - As for `fetch`, plus `json`, `waitUntil` and `ctx`.
+   * @param input - An absolute URL, or a `Request`.
+   * @param init - As for `fetch`, and {@link ApiCallOptions}.
    * @returns The host's own `Response`.
    * @throws TypeError when the URL is not allowed (see {@link ClientSettings.apiOrigins}), when the caller has set
    *   an `Authorization` header already, or when input and init make no request. Nothing is sent.
-   * @throws GatepassError as {@link Client.getToken}, and then no request is sent to the API; or with code
-   *   `network_error` when the API does not answer. When `init.signal` ends the call, its reason is thrown.
+   * @throws GatepassError as {@link Client.getToken}, and then no request is sent to the API; or with code `network_error`
+   *   when the API does not answer, `timeout` after {@link ApiRetryOptions.deadline}, or `unexpected_redirect`. When
+   *   `init.signal` ends the call, its reason is thrown.
    */
   callApi(input: HostRequestInput, init?: ApiRequestInit): Promise<HostResponse>;
+
+  /**
+   * The same as a `fetch`, for libraries that take one: it adds the token and nothing else, and reads no member of the init
+   * that is not `fetch`'s own. What {@link RetryOptions.api} says counts. It needs no `this`, and is the same function each
+   * time.
+   *
+   * @example
+   * ```js
+   * const api = ky.create({ fetch: client.fetch });
+   * ```
+   */
+  get fetch(): FetchFunction;
 
   /**
    * Forgets the token for a request, as when an API has refused it: in this isolate or process and in the store. The
@@ -1133,8 +1210,10 @@ export declare class Verifier {
  *
  * The transport failed:
  * - `network_error`: no answer; `cause` is the host's own error.
- * - `timeout`: no full answer within `timeout`, or no token within `retry.deadline` or the caller's own `timeout`.
- * - `unexpected_redirect`: the server redirected, which is not followed: it could hand on the secret.
+ * - `timeout`: no full answer within `timeout`, no token within `retry.deadline` or the caller's own `timeout`, or no answer
+ *   of an API within the `deadline` of the call.
+ * - `unexpected_redirect`: the authorization server redirected, which is not followed: it could hand on the secret. Or an
+ *   API did, where the call said `redirect: "error"` or 20 were followed already.
  *
  * The reply was unreadable:
  * - `unreadable_response`: not JSON, cut off, too large, or without an access token.

@@ -41,6 +41,7 @@ const SUITES = [
   { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
   { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
   { name: "engine", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },
+  { name: "api-calls", what: "calls to APIs: libraries, revoked tokens, faults, large bodies, cancelled requests", command: node("tests/api-calls/run.mjs"), counts: "suite" },
   { name: "stores", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
   { name: "fleet", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
   { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },

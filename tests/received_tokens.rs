@@ -13,7 +13,7 @@ use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::protocol::error::{Code, Reason};
 use gatepass::protocol::http::Response;
 use gatepass::protocol::metadata::Endpoints;
-use gatepass::protocol::profile::Validation;
+use gatepass::protocol::profile::{Profile, Validation};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -85,21 +85,44 @@ fn a_token_in_another_issuers_name_is_refused() {
 }
 
 #[test]
-fn a_token_for_another_api_is_refused_when_the_client_is_strict() {
-    let other = signed(&key(), &claims(HOUR));
-    let user = TokenUser::new(tenant(token(&other)));
-    assert_eq!(user.get(&judging(Validation::Auto), &audience("https://other.example")).unwrap(), other);
-    let error = user.get(&judging(Validation::Strict), &audience("https://another.example")).unwrap_err().error;
-    assert_eq!(error.claim.as_deref(), Some("aud"));
+fn a_token_for_another_api_is_refused() {
+    for validation in [Validation::Auto, Validation::Strict] {
+        let user = TokenUser::new(tenant(token(&signed(&key(), &claims(HOUR)))));
+        let error = user.get(&judging(validation), &audience("https://other.example")).unwrap_err().error;
+        assert_eq!(error.claim.as_deref(), Some("aud"));
+    }
+}
+
+#[test]
+fn a_token_that_is_over_is_refused() {
+    for validation in [Validation::Auto, Validation::Strict] {
+        let user = TokenUser::new(tenant(token(&signed(&key(), &claims(-HOUR)))));
+        let error = user.get(&judging(validation), &audience(AUDIENCE)).unwrap_err().error;
+        assert_eq!(error.reason, Some(Reason::Expired));
+    }
+}
+
+#[test]
+fn a_server_that_knows_no_audience_is_not_held_to_one() {
+    let mut client = judging(Validation::Auto);
+    client.server.profile = Profile::Okta;
+    let mut other = claims(HOUR);
+    other["aud"] = json!("api://default");
+    let rs256 = key().sign(&json!({"alg": "RS256", "kid": "k"}), &other);
+    let user = TokenUser::new(tenant(token(&rs256)));
+    assert_eq!(user.get(&client, &audience(AUDIENCE)).unwrap(), rs256);
+    assert_eq!(unverified(&user), ["unknown_key"], "the fake host has no RSA keys");
 }
 
 #[test]
 fn what_nobody_can_tell_is_used_and_told_unless_the_client_is_strict() {
     let unknown = key().sign(&header(Some("another")), &claims(HOUR));
-    let expired = signed(&key(), &claims(-HOUR));
+    let mut later = claims(HOUR);
+    later["iat"] = json!(support::NOW + HOUR);
+    let ahead = signed(&key(), &later);
     for (granted, reason) in [
         (unknown.as_str(), "unknown_key"),
-        (expired.as_str(), "expired"),
+        (ahead.as_str(), "issued_in_future"),
         ("a.b.c.d.e", "encrypted"),
         ("a.b.c", "malformed"),
     ] {

@@ -1,7 +1,7 @@
 // Tokens and API calls. The core keeps what a client is behind a number and may drop it when there
 // are many; it then reads the options again, so they are kept here as they were at construction.
 
-import { AccessToken, changed, notify, snapshot } from "#glue";
+import { AccessToken, apiRequest, changed, notify, sendApiRequest, snapshot } from "#glue";
 import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
@@ -34,6 +34,7 @@ export class Client {
   #handle;
   #options;
   #held = NOTHING;
+  #fetch;
 
   constructor(options) {
     traced(new.target, () => {
@@ -77,12 +78,17 @@ export class Client {
   }
 
   callApi(input, init) {
-    return tracedPromise(this.#call(input, init));
+    return tracedPromise(this.#call(input, init, false));
   }
 
-  async #call(input, init) {
-    const keep = backgroundOf(init, "init", this.#options);
-    return core().clientCallApi(this.#handle, this.#options, input, init, keep);
+  get fetch() {
+    this.#fetch ??= (input, init) => tracedPromise(this.#call(input, init, true));
+    return this.#fetch;
+  }
+
+  async #call(input, init, isDropIn) {
+    const keep = isDropIn ? background(this.#options) : backgroundOf(init, "init", this.#options);
+    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep), apiRequest(input, init, isDropIn));
   }
 
   invalidate(request) {
@@ -111,6 +117,35 @@ export class Client {
 
   explain(request) {
     return traced(this.explain, () => core().clientExplain(this.#handle, this.#options, request));
+  }
+}
+
+/** What an API call asks of the client that makes it. */
+class ApiClient {
+  #client;
+  #keep;
+
+  constructor(handle, options, keep) {
+    this.#client = [handle, options];
+    this.#keep = keep;
+    this.fetch = options.fetch;
+  }
+
+  check(facts) {
+    return core().clientCheckApiCall(...this.#client, facts);
+  }
+
+  next(facts) {
+    return core().clientNextStep(...this.#client, facts);
+  }
+
+  token() {
+    return core().clientGetToken(...this.#client, undefined, this.#keep);
+  }
+
+  async renew(token) {
+    await core().clientInvalidate(...this.#client, undefined, token.accessToken);
+    return this.token();
   }
 }
 

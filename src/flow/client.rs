@@ -1,5 +1,6 @@
 //! What a client is: who it is, whom it asks, what it asks for.
 
+use crate::flow::api_call::ApiPolicy;
 use crate::flow::authorization_server::AuthorizationServer;
 use crate::flow::retry::RetryPolicy;
 use crate::host::fetch::Limits;
@@ -110,6 +111,8 @@ pub struct Client {
     pub renewal: RenewalPolicy,
     /// When it tries again.
     pub retry: RetryPolicy,
+    /// What of its calls to APIs may be sent again.
+    pub api: ApiPolicy,
     /// What seals its tokens in a shared store, and what opens them; empty for its own secret.
     pub store_secrets: Vec<Secret>,
     /// Where its tokens may be sent.
@@ -137,6 +140,7 @@ impl Client {
             timeout_millis: DEFAULT_TIMEOUT_MILLIS,
             renewal: RenewalPolicy::default(),
             retry: RetryPolicy::default(),
+            api: ApiPolicy::default(),
             store_secrets: Vec::new(),
             destinations: DestinationPolicy::default(),
         }

@@ -1,9 +1,9 @@
 //! Judging the tokens that a client receives, with keys that are fetched beside the token request: that
 //! costs no round trip more.
 //!
-//! An access token is the API's business, and what it looks like is between server and API (RFC 6749
-//! section 1.4). So by default a token is refused only where it is certainly wrong: signed by somebody
-//! else, or in another issuer's name. What nobody can tell is used, and told.
+//! What an access token looks like is between server and API (RFC 6749 section 1.4). So by default a token
+//! is refused where it is certainly wrong: signed by somebody else, in another issuer's name, for another
+//! audience than the one asked for, or over. What nobody can tell is used, and told.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -20,7 +20,7 @@ use crate::protocol::claims::ClaimsPolicy;
 use crate::protocol::error::{Code, Error, Reason};
 use crate::protocol::json::{Object, Value};
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy, UnverifiedJwt};
-use crate::protocol::profile::Validation;
+use crate::protocol::profile::{AudienceForm, Validation};
 use crate::protocol::token_request::TokenRequest;
 use crate::protocol::token_response::Granted;
 
@@ -56,10 +56,12 @@ impl<'a, K: Clone> Judge<'a, K> {
             types: TypePolicy::Auto,
         };
         let is_strict = client.validation == Validation::Strict;
-        let wanted: Vec<String> = request.audience.iter().chain(&request.resource).cloned().collect();
+        let names_audience = is_strict || server.profile.conventions().audience == AudienceForm::Parameter;
+        let resources = request.resource.iter().filter(|_| is_strict);
+        let wanted: Vec<String> = request.audience.iter().chain(resources).cloned().collect();
         let claims = ClaimsPolicy {
             issuers: server.issuer.iter().map(|issuer| issuer.as_str().to_owned()).collect(),
-            audience: Some(wanted).filter(|wanted| is_strict && !wanted.is_empty()),
+            audience: Some(wanted).filter(|wanted| names_audience && !wanted.is_empty()),
             required: &[],
             leeway: LEEWAY,
             max_age: None,
@@ -151,7 +153,7 @@ impl<'a, K: Clone> Judge<'a, K> {
         let Err(mut failure) = verdict else { return Ok(None) };
         let error = &mut failure.error;
         let is_wrong = match error.reason {
-            Some(Reason::Signature | Reason::ClaimMismatch) => true,
+            Some(Reason::Signature | Reason::ClaimMismatch | Reason::Expired) => true,
             _ => self.client.validation == Validation::Strict,
         };
         if !is_wrong {

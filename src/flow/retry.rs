@@ -43,7 +43,13 @@ impl RetryPolicy {
     /// jitter, at least what the server asked for; `None` when that is longer than allowed.
     #[must_use]
     pub fn delay_millis(&self, error: &Error, failures: u32, chance: f64) -> Option<u32> {
-        let asked = u32::try_from(error.retry_after.unwrap_or(0)).unwrap_or(u32::MAX).saturating_mul(1000);
+        self.pause_millis(error.retry_after, failures, chance)
+    }
+
+    /// The same, where the server has asked for so many seconds.
+    #[must_use]
+    pub fn pause_millis(&self, asked_seconds: Option<u64>, failures: u32, chance: f64) -> Option<u32> {
+        let asked = u32::try_from(asked_seconds.unwrap_or(0)).unwrap_or(u32::MAX).saturating_mul(1000);
         if asked > self.max_delay_millis {
             return None;
         }

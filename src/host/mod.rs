@@ -3,7 +3,6 @@
 //! `web` (wasm32 only) adapts the JavaScript host: `fetch`, Web Cryptography, `Date`. `fake` (native
 //! only) is a scripted host with a manual clock, for native tests of code that is written against these traits.
 
-pub mod api_call;
 pub mod clock;
 pub mod credential;
 pub mod crypto;

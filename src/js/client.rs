@@ -6,16 +6,14 @@ use std::rc::Rc;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use crate::flow::api_call;
 use crate::flow::authorization_server::Servers;
 use crate::flow::client::Client;
 use crate::flow::introspection;
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
-use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
 use crate::host::store::Store;
-use crate::host::web::{WebApiCall, WebHost, promise};
+use crate::host::web::{WebHost, promise};
 use crate::js::access_token;
 use crate::js::client_options::{read_client, token_request};
 use crate::js::error::from_failure;
@@ -24,7 +22,6 @@ use crate::js::registry::Registry;
 use crate::js::settings::{Settings, member};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
-use crate::protocol::error::{Code, Error};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -39,7 +36,6 @@ thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
     static SERVERS: Rc<Servers<JsValue>> = Rc::default();
-    static UNREACHABLE: JsValue = Closure::<dyn Fn(JsValue, String) -> JsValue>::new(unreachable_api).into_js_value();
 }
 
 /// What this isolate remembers of authorization servers, shared with the verifiers.
@@ -72,18 +68,6 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
 pub fn fresh_until(handle: u32) -> f64 {
     let open = CLIENTS.with_borrow(|clients| clients.get(handle));
     open.and_then(|open| open.fresh()).map_or(0.0, |(_, until)| until.as_date())
-}
-
-/// Resolves to the host's `Response`.
-#[wasm_bindgen(js_name = clientCallApi)]
-pub fn call_api(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue, background: &JsValue) -> Promise {
-    match prepare_api_call(handle, options, input, init) {
-        Ok(call) => {
-            let token = get_token(handle, options, &JsValue::UNDEFINED, background);
-            UNREACHABLE.with(|to_error| call.send(&token, to_error))
-        }
-        Err(mistake) => Promise::reject(&mistake),
-    }
 }
 
 /// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was
@@ -124,22 +108,10 @@ pub fn explain(handle: u32, options: &JsValue, request: &JsValue) -> Result<JsVa
     Ok(explanation::to_js(&call.key, call.tokens.explain(&call.key, call.host.now())))
 }
 
-fn prepare_api_call(handle: u32, options: &JsValue, input: &JsValue, init: &JsValue) -> Result<WebApiCall, JsValue> {
-    let open = open(handle, options)?;
-    let call = WebApiCall::prepare(input, init, &member(options, "fetch"))?;
-    api_call::check(&call, &open.client.destinations)?;
-    Ok(call)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "a closure that JavaScript calls takes values")]
-fn unreachable_api(cause: JsValue, origin: String) -> JsValue {
-    let error = Error::new(Code::NetworkError, format!("the API at {origin} could not be reached"));
-    from_failure(Failure { error, cause: Some(cause) })
-}
-
 /// A client behind a handle, with what its plain calls need ready.
-struct OpenClient {
-    client: Client,
+pub struct OpenClient {
+    /// What it is.
+    pub client: Client,
     key: CacheKey,
     /// Whether somebody listens to events.
     is_heard: bool,
@@ -183,7 +155,11 @@ impl OpenClient {
     }
 }
 
-fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
+/// The client behind a handle, made again from its options if it has been dropped.
+///
+/// # Errors
+/// A `TypeError` that names the option.
+pub fn open(handle: u32, options: &JsValue) -> Result<Rc<OpenClient>, JsValue> {
     let known = CLIENTS.with_borrow(|clients| clients.get(handle));
     if let Some(open) = known {
         return Ok(open);

@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::flow::api_call::ApiPolicy;
 use crate::flow::authorization_server::AuthorizationServer;
 use crate::flow::client::{AssertionAudience, Client, Credential, Dpop, PrivateKey};
 use crate::flow::retry::RetryPolicy;
@@ -85,7 +86,9 @@ pub fn read_client(options: &JsValue) -> Result<Client, JsValue> {
         client.timeout_millis = timeout;
     }
     client.renewal = renewal(&options);
-    client.retry = retry(&options);
+    let again = options.values().get("retry").and_then(Value::as_object);
+    client.retry = retry(again, client.retry);
+    client.api = api_policy(again.and_then(|again| again.get("api")), client.api);
     client.store_secrets = store_secrets;
     client.destinations = DestinationPolicy { transport, origins: origins(&options, transport)? };
     Ok(client)
@@ -328,13 +331,24 @@ fn renewal(options: &Settings) -> RenewalPolicy {
     }
 }
 
-fn retry(options: &Settings) -> RetryPolicy {
-    let default = RetryPolicy::default();
-    let given = options.values().get("retry").and_then(Value::as_object);
+/// What differs from `base`.
+fn retry(given: Option<&Object>, base: RetryPolicy) -> RetryPolicy {
     RetryPolicy {
-        attempts: number(given, "attempts").unwrap_or(default.attempts),
-        max_delay_millis: number(given, "maxDelay").unwrap_or(default.max_delay_millis),
-        refusal_millis: number(given, "hold").map_or(default.refusal_millis, i64::from),
-        deadline_millis: number(given, "deadline").unwrap_or(default.deadline_millis),
+        attempts: number(given, "attempts").unwrap_or(base.attempts),
+        max_delay_millis: number(given, "maxDelay").unwrap_or(base.max_delay_millis),
+        refusal_millis: number(given, "hold").map_or(base.refusal_millis, i64::from),
+        deadline_millis: number(given, "deadline").unwrap_or(base.deadline_millis),
+    }
+}
+
+/// What of an API call may be sent again: nothing for `false`, or what differs from `base`.
+pub fn api_policy(given: Option<&Value>, base: ApiPolicy) -> ApiPolicy {
+    match given {
+        Some(Value::Bool(false)) => base.off(),
+        Some(Value::Object(given)) => ApiPolicy {
+            retry: retry(Some(given), base.retry),
+            renew: given.get("renew").map_or(base.renew, |renew| *renew == Value::Bool(true)),
+        },
+        _ => base,
     }
 }

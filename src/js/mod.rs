@@ -5,6 +5,7 @@
 //! is kept in a bounded registry and rebuilt from the options when it has been dropped from there.
 
 mod access_token;
+mod api_call;
 mod client;
 mod client_options;
 mod error;

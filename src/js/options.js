@@ -112,6 +112,10 @@ const dpop = (value, path) => {
   return read;
 };
 
+const AGAIN = { attempts: number(1, 10), maxDelay: number(0, 60_000), deadline: number(1, 3_600_000) };
+const API_RETRY = { ...AGAIN, renew: flag };
+const apiRetry = (value, path) => (value === false ? false : object(API_RETRY)(value, path));
+
 const REQUEST = { audience: text, scope: textOrTexts, organization: text, resource: textOrTexts, authorizationDetails, parameters };
 
 const KINDS = {
@@ -142,15 +146,11 @@ const KINDS = {
     store,
     storeSecret: hidden(textOrTexts),
     refresh: object({ leeway: number(0, 30 * 86_400), jitter: share }),
-    retry: object({
-      attempts: number(1, 10),
-      maxDelay: number(0, 60_000),
-      hold: number(0, 3_600_000),
-      deadline: number(1, 3_600_000),
-    }),
+    retry: object({ ...AGAIN, hold: number(0, 3_600_000), api: apiRetry }),
     onEvent: func,
     waitUntil: func,
   },
+  apiRetry: API_RETRY,
   // `signal`, `timeout`, `waitUntil` and `ctx` belong to the caller's own request: JavaScript keeps them.
   request: { ...REQUEST, fresh: flag, signal: () => undefined, timeout: () => undefined, waitUntil: () => undefined, ctx: () => undefined },
 };

@@ -64,6 +64,11 @@ impl Settings {
         &self.read
     }
 
+    /// What the options say, and nothing else of them.
+    pub fn into_values(self) -> Object {
+        self.read
+    }
+
     /// A text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.read.text(name)

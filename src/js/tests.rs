@@ -57,10 +57,6 @@ impl TestClient {
         .await
     }
 
-    async fn call_api(&self, input: &str, init: &str) -> Result<JsValue, JsValue> {
-        JsFuture::from(client::call_api(self.handle, &self.options, &js(input), &js(init), &JsValue::UNDEFINED)).await
-    }
-
     /// The requests that were sent.
     fn seen(&self) -> Array {
         get(&self.options, "fetch.seen").into()

@@ -7,6 +7,7 @@
 pub mod access_token;
 pub mod algorithm;
 pub mod cache_key;
+pub mod challenge;
 pub mod claims;
 pub mod client_auth;
 pub mod confirmation;
@@ -31,6 +32,7 @@ pub mod option;
 pub mod private_key;
 pub mod profile;
 pub mod quota;
+pub mod redirect;
 pub mod refusal;
 pub mod requirements;
 pub mod retry_after;

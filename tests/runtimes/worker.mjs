@@ -19,7 +19,7 @@ const START_TIMEOUT = 20_000;
  * @param {Record<string, string>} [settings.bindings] the worker's `env`. Handed over in workerd's own environment, so
  *   that a secret is in no file and on no command line.
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
- * @returns {Promise<{ origin: string, end: () => Promise<void>, exited: Promise<object> }>}
+ * @returns {Promise<{ origin: string, pid: number, end: () => Promise<void>, exited: Promise<object> }>}
  */
 export async function startWorker({
   entry,
@@ -57,7 +57,7 @@ export async function startWorker({
     await program.end();
     throw new Error(`workerd did not start:\n${log.slice(-10).join("\n")}`);
   }
-  return { origin: `http://127.0.0.1:${started}`, end: program.end, exited: program.exited };
+  return { origin: `http://127.0.0.1:${started}`, pid: program.child.pid, end: program.end, exited: program.exited };
 }
 
 /** Writes `worker.js` and the wasm modules it imports; returns the names of the latter. */

@@ -1,125 +1,172 @@
-// A call to an API: the caller's own `fetch` arguments, with the token added at the last moment.
+// A call to an API: the caller's own `fetch` arguments, with the token added at the last moment. What
+// becomes of an answer is decided elsewhere, at once; here is what takes time, because what JavaScript
+// awaits by itself leaves nothing in wasm memory when workerd cancels a request.
 
-import { copyOf, read } from "./snapshot.js";
+/**
+ * Sends what `apiRequest` has prepared, and sends it on or again, until there is a response for the caller. A `client` has
+ *
+ * - `fetch`: a replacement, or undefined.
+ * - `check(facts)`: throws if the call must not be made; gives its deadline in milliseconds, if any.
+ * - `token()`: an AccessToken, or a promise of one; `renew(token)`: a promise of another one than this.
+ * - `next(facts)`: what becomes of it: a word, the milliseconds after which it is sent again, or what it throws.
+ * - `prove(method, url, token)`, if tokens are bound to a key: the proof for the token, undefined if it needs none, or a
+ *   promise of that.
+ *   `noteNonce(url, nonce)` is then told each nonce.
+ * - `discover(challenge, url)`, if the API may name its authorization server: a promise of a token from there.
+ */
+export async function sendApiRequest(client, call) {
+  const { retry, redirect } = call;
+  const deadline = client.check({ retry, redirect, origin: call.url.origin });
+  const { signal } = call;
+  if (signal?.aborted) throw signal.reason;
+  const began = Date.now();
+  const patience = patienceOf(signal, deadline);
+  if (deadline !== undefined) call.init.signal = patience.signal;
 
-export class WebApiCall {
-  #request;
-  #fetch;
+  let { url, headers, method } = call;
+  let hops = 0;
+  let attempts = 1;
+  let token;
+  let isReused;
+  let canProve = client.prove !== undefined;
+  let canDiscover = client.discover !== undefined;
 
-  static prepare(input, init, fetch) {
-    if (!(input instanceof Request)) checkUrl(read(() => String(input), "input"));
-    const call = new WebApiCall();
-    call.#request = request(input, init);
-    call.#fetch = fetch;
-    // A Request can bring them along on some hosts.
-    checkUrl(call.#request.url);
-    return call;
-  }
+  /** What becomes of the call, by what has come of it. */
+  const next = (answer) => client.next({
+    ...{ retry, redirect, origin: url.origin, method, hops, attempts, canDiscover },
+    canResend: call.canResend(),
+    hasKey: headers.has("idempotency-key"),
+    isReused: token && isReused,
+    // Clocks can be set back, and timers fire early.
+    elapsed: patience.isOver() ? deadline : Math.max(0, Date.now() - began),
+    ...answer,
+  });
 
-  get origin() {
-    return new URL(this.#request.url).origin;
-  }
-
-  get hasAuthorization() {
-    return this.#request.headers.has("authorization");
-  }
-
-  async send(token, toError) {
-    const request = this.#request;
-    const { authorization } = await unlessAborted(token, request.signal);
-    request.headers.set("authorization", authorization);
-    // Looked up at use and called unbound.
-    const send = this.#fetch ?? globalThis.fetch;
+  async function send() {
+    if (token !== undefined) {
+      headers.set("authorization", token.authorization);
+      const proof = client.prove && (await patience.until(client.prove(method, url.href, token)));
+      if (proof !== undefined) headers.set("dpop", proof);
+    }
+    let response;
     try {
-      const response = await send(request);
+      // Looked up at use and called unbound.
+      const fetch = client.fetch ?? globalThis.fetch;
+      response = await patience.until(fetch(call.request ?? url.href, { ...call.init, headers, redirect: "manual" }));
       if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
-      return response;
     } catch (cause) {
-      throw request.signal.aborted ? cause : toError(cause, this.origin);
+      if (patience.isOver() || signal?.aborted) throw cause;
+      return { cause };
+    }
+    return { response };
+  }
+
+  try {
+    token = await patience.until(client.token());
+    isReused = token.source !== "network";
+    for (;;) {
+      const { response, cause } = await send();
+      // What nearly every call comes to.
+      if (response?.status < 300 && !client.noteNonce) return response;
+      const header = (name) => response?.headers?.get(name) ?? undefined;
+      const nonce = client.noteNonce && header("dpop-nonce");
+      if (nonce) client.noteNonce(url.href, nonce);
+      const target = targetOf(header("location"), url);
+      const challenge = header("www-authenticate");
+      const step = next({ status: response?.status, target: target?.origin, challenge, retryAfter: header("retry-after"), canProve: canProve && Boolean(nonce), cause });
+      if (step === "respond") return response;
+      headers = new Headers(headers);
+      if (step === "renew" || step === "discover") {
+        const other = await another(step === "renew" ? client.renew(token) : client.discover(challenge, url.href));
+        if (step === "discover") canDiscover = false;
+        if (other === undefined) return response;
+        token = other;
+        isReused = false;
+      } else if (step === "prove") {
+        canProve = false;
+      } else if (typeof step === "number") {
+        await patience.pause(step);
+        attempts += 1;
+      } else {
+        const [how, , as] = step.split(" ");
+        if (how === "leave") {
+          token = undefined;
+          for (const name of ["authorization", "cookie", "dpop", "proxy-authorization"]) headers.delete(name);
+        }
+        if (as) {
+          method = "GET";
+          for (const name of [...headers.keys()]) if (name.startsWith("content-")) headers.delete(name);
+        }
+        call.follow(method, as);
+        url = target;
+        hops += 1;
+      }
+      discard(response);
+    }
+  } catch (error) {
+    if (patience.isOver()) next({});
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    patience.end();
+  }
+
+  /** Another token than the one that was refused; undefined where there is none: the answer stands. */
+  async function another(promise) {
+    try {
+      const other = await patience.until(promise);
+      return other?.accessToken === token.accessToken ? undefined : other;
+    } catch (error) {
+      if (patience.isOver() || signal?.aborted) throw error;
+      return undefined;
     }
   }
 }
 
-/** What the promise brings, unless the caller's signal ends the wait; the work behind it goes on. */
-async function unlessAborted(promise, signal) {
+/** How long a caller waits: until its signal or its deadline says so. */
+function patienceOf(signal, deadline) {
+  let isOver = false;
+  let timer;
+  let pausing;
   let onAbort;
-  const aborted = new Promise((_, reject) => {
+  const patience = {
+    signal,
+    isOver: () => isOver,
+    until: (promise) => promise,
+    pause: (millis) => patience.until(new Promise((resolve) => (pausing = setTimeout(resolve, millis)))),
+    end() {
+      clearTimeout(timer);
+      clearTimeout(pausing);
+      signal?.removeEventListener("abort", onAbort);
+    },
+  };
+  if (!signal && deadline === undefined) return patience;
+  const interrupted = new Promise((_, reject) => {
     onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
+    signal?.addEventListener("abort", onAbort);
+    if (deadline === undefined) return;
+    const own = new AbortController();
+    patience.signal = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+    timer = setTimeout(() => {
+      isOver = true;
+      own.abort();
+      reject();
+    }, deadline);
   });
+  patience.until = (promise) => Promise.race([promise, interrupted]);
+  return patience;
+}
+
+/** Where a response leads, by the host's own URL parser; credentials are for no URL to bring. */
+function targetOf(location, url) {
   try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-// What fetch reads from `init` even where it is inherited.
-const INHERITED = ["method", "headers", "body", "signal", "duplex"];
-
-/** The caller's `init`, read once. */
-function own(init) {
-  if (init === undefined || init === null) return {};
-  if (typeof init !== "object") throw new TypeError("gatepass: init must be an object");
-  const copy = copyOf(init, "init", (value) => value);
-  for (const name of INHERITED) {
-    if (!(name in copy)) copy[name] = read(() => init[name], `init.${name}`);
-  }
-  return copy;
-}
-
-function jsonBody(value, body) {
-  if (body !== undefined && body !== null) throw new TypeError("gatepass: init.json and init.body exclude each other");
-  let text;
-  try {
-    text = JSON.stringify(value);
-  } catch (cause) {
-    throw new TypeError("gatepass: init.json must be a JSON value", { cause });
-  }
-  if (text === undefined) throw new TypeError("gatepass: init.json must be a JSON value");
-  return text;
-}
-
-function request(input, init) {
-  // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
-  if (init instanceof Request) return request(hostRequest(input, init), undefined);
-  const { json, ...rest } = own(init);
-  const isRequest = input instanceof Request;
-  if (json !== undefined) {
-    rest.body = jsonBody(json, rest.body);
-    if (rest.method === undefined && !isRequest) throw new TypeError('gatepass: init.json needs a method with a body, as method: "POST"');
-  }
-  const headers = hostHeaders(rest.headers ?? (isRequest ? input.headers : undefined));
-  const body = rest.body ?? (isRequest ? input.body : undefined);
-  if (!headers.has("content-type") && !bringsItsOwnType(body)) headers.set("content-type", "application/json");
-  // Redirects are never followed here: the next hop must not see the token.
-  return hostRequest(input, { ...rest, headers, redirect: "manual" });
-}
-
-/** Without the host's own error, which quotes the values of headers. */
-function hostHeaders(headers) {
-  try {
-    return new Headers(headers);
+    const target = new URL(location, url);
+    return location === undefined || target.username || target.password ? undefined : target;
   } catch {
-    throw new TypeError("gatepass: init.headers must be what fetch takes: names and values without line breaks");
+    return undefined;
   }
 }
 
-const hostRequest = (input, init) => read(() => new Request(input, init), "input or init", "is not what fetch takes");
-
-/** Here and not by the Request constructor, whose message quotes the URL with its password. */
-function checkUrl(text) {
-  let url;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new TypeError("gatepass: input must be an absolute URL");
-  }
-  if (url.username !== "" || url.password !== "") throw new TypeError("gatepass: input must not contain a user name or password");
-}
-
-/** Whether the body says itself what it is: a form, a blob, a stream. Text and bytes do not. */
-function bringsItsOwnType(body) {
-  return !(body === undefined || body === null || typeof body === "string" || body instanceof ArrayBuffer || ArrayBuffer.isView(body));
+/** Lets go of a response that the caller does not get, and of its connection. */
+function discard(response) {
+  response?.body?.cancel().catch(() => {});
 }

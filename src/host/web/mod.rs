@@ -3,7 +3,6 @@
 //! The adapters' JavaScript halves sit beside them. One crossing per exchange: what JavaScript can
 //! await by itself leaves nothing in wasm memory when workerd cancels a request.
 
-mod api_call;
 mod credential;
 mod crypto;
 mod events;
@@ -16,7 +15,6 @@ mod task;
 
 use wasm_bindgen::prelude::*;
 
-pub use self::api_call::WebApiCall;
 pub use self::credential::source_number;
 pub use self::signing::crypto_key_algorithm;
 use self::slots::Settled;

@@ -119,32 +119,6 @@ for (const status of [401, 403, 404, 429, 500]) {
   });
 }
 
-for (const status of [301, 302, 303, 307, 308]) {
-  test(`a redirect is handed back and the token goes nowhere else: ${status}`, async (t) => {
-    for (const init of [{}, { method: "POST", json: { secret: true } }]) {
-      const response = await t.client().callApi(t.api(`redirect/${status}`), init);
-      equal(response.status, status, "status");
-      includes(response.headers.get("location"), t.config.elsewhere, "location");
-    }
-    await t.nothingWentElsewhere();
-  });
-}
-
-test("a redirect on the same origin is handed back too", async (t) => {
-  equal((await t.client().callApi(t.api("redirect-here/302"))).status, 302, "status");
-  equal((await t.seenByApi()).length, 1, "API requests");
-});
-
-test("the caller cannot ask for redirects to be followed", async (t) => {
-  try {
-    const response = await t.client().callApi(t.api("redirect/302"), { redirect: "follow" });
-    equal(response.status, 302, "status");
-  } catch (error) {
-    ok(error instanceof TypeError, `expected a TypeError, got ${error}`);
-  }
-  await t.nothingWentElsewhere();
-});
-
 // what is wrong with the address: a function of the API's good one
 const BAD_ADDRESSES = {
   "http to a host that is not loopback": () => "http://api.example/orders",
@@ -268,8 +242,119 @@ test("what fetch would read from a prototype is read from there", async (t) => {
 test("the caller's signal ends the call with its own reason", async (t) => {
   const client = t.client();
   await client.getToken();
-  const reason = new Error("changed my mind");
-  const error = await thrownBy(() => client.callApi(t.api("echo"), { signal: AbortSignal.abort(reason) }));
-  ok(error === reason || error.cause === reason, `the reason is thrown or is the cause, got ${error}`);
+  for (const reason of [new Error("changed my mind"), { mine: 1 }, "text", null]) {
+    equal(await thrownBy(() => client.callApi(t.api("echo"), { signal: AbortSignal.abort(reason) })), reason, "what is thrown");
+  }
   equal((await t.seenByApi()).length, 0, "API requests");
+
+  const controller = new AbortController();
+  const reason = { mine: 2 };
+  setTimeout(() => controller.abort(reason), 50);
+  equal(await thrownBy(() => client.callApi(t.api("hang"), { signal: controller.signal })), reason, "what is thrown while the API is waited for");
+});
+
+test("the caller's signal ends the reading of a body that is there, too", async (t) => {
+  const controller = new AbortController();
+  for (const retry of [undefined, { deadline: 5_000 }]) {
+    const response = await t.client().callApi(t.api("slow-body"), { signal: controller.signal, retry });
+    equal(response.status, 200, "status");
+    if (retry) controller.abort(new Error("enough"));
+    else continue;
+    ok((await thrownBy(() => response.text())) !== undefined, "the body ends");
+  }
+});
+
+test("what the host's fetch takes beside is handed over as it is", async (t) => {
+  let seen;
+  const client = t.client({ fetch: (input, init) => ((seen = { input, init }), fetch(input, { ...init, cf: undefined })) });
+  const cf = { cacheTtl: 0 };
+  const signal = new AbortController().signal;
+  await client.callApi(t.api("echo"), { cf, signal, method: "POST", json: 1, retry: false, override: true, waitUntil() {} });
+  same(Object.keys(seen.init).sort(), ["body", "cf", "headers", "method", "redirect", "signal"], "members");
+  ok(seen.init.cf === cf && seen.init.signal === signal, "the very objects");
+  equal(seen.init.redirect, "manual", "redirect");
+});
+
+test("the caller gets the very response that the host's fetch gave", async (t) => {
+  let answer;
+  const client = t.client({ fetch: async (input, init) => (answer = await fetch(input, init)) });
+  ok((await client.callApi(t.api("echo"))) === answer, "the very object");
+});
+
+test("a Request keeps what it has and takes what init says instead", async (t) => {
+  const client = t.client();
+  const make = (init) => new Request(t.api("echo"), { method: "POST", body: "x", headers: { "content-type": "text/csv", "x-trace": "7" }, ...init });
+  const plain = await arrived(await client.callApi(make()));
+  same([plain.method, plain.headers["content-type"], plain.headers["x-trace"], plain.body], ["POST", "text/csv", "7", "x"], "as it is");
+  const put = await arrived(await client.callApi(make(), { method: "PUT" }));
+  same([put.method, put.body, put.headers["x-trace"]], ["PUT", "x", "7"], "another method");
+  const other = await arrived(await client.callApi(make(), { body: "y", headers: { "x-trace": "8" } }));
+  same([other.method, other.body, other.headers["x-trace"]], ["POST", "y", "8"], "another body and other headers");
+  const json = await arrived(await client.callApi(new Request(t.api("echo")), { method: "POST", json: 1 }));
+  same([json.method, json.headers["content-type"], json.body], ["POST", "application/json", "1"], "json");
+});
+
+test("a Request can stand for init, as with fetch", async (t) => {
+  const request = new Request("https://other.example/", { method: "POST", body: "x", headers: { "content-type": "text/csv" } });
+  const { method, headers, body } = await arrived(await t.client().callApi(t.api("echo"), request));
+  same([method, headers["content-type"], body], ["POST", "text/csv", "x"], "request");
+});
+
+test("override: true replaces an Authorization header", async (t) => {
+  const client = t.client();
+  const { authorization } = await client.getToken();
+  const request = new Request(t.api("echo"), { headers: { authorization: "Basic canary-secret" } });
+  equal((await arrived(await client.callApi(request, { override: true }))).headers.authorization, authorization, "of a Request");
+  const headers = { AUTHORIZATION: "x" };
+  equal((await arrived(await client.callApi(t.api("echo"), { headers, override: true }))).headers.authorization, authorization, "of init");
+  await t.isTypeError(() => client.callApi(t.api("echo"), { headers, override: "yes" }), "override");
+});
+
+const used = async (t) => {
+  const request = new Request(t.api("echo"), { method: "POST", body: "x" });
+  await request.text();
+  return request;
+};
+const stream = (...parts) => new ReadableStream({ start: (controller) => (parts.forEach((part) => controller.enqueue(new TextEncoder().encode(part))), controller.close()) });
+const locked = () => {
+  const body = stream("x");
+  body.getReader();
+  return body;
+};
+// what is wrong: the arguments after the address, and the path that is named
+const BAD_ARGUMENTS = {
+  "a GET with a body": [{ method: "GET", body: "x" }, "init.body"],
+  "a HEAD with a body": [{ method: "head", body: "x" }, "init.body"],
+  "a body without a method": [{ body: "x" }, "init.body"],
+  "json without a method": [{ json: 1 }, "init.json"],
+  "a method that is none": [{ method: "NOT A METHOD" }, "init.method"],
+  "a method with a line break": [{ method: "GET / HTTP/1.1\r\nx-a: b" }, "init.method"],
+  "a header name that is none": [{ headers: { "a b": "c" } }, "init.headers"],
+  "a header value with a line break": [{ headers: { "x-a": "canary-secret\r\nx-b: c" } }, "init.headers"],
+  "a stream that is being read": [() => ({ method: "POST", body: locked(), duplex: "half" }), "init.body"],
+  "a redirect mode that is none": [{ redirect: "sometimes" }, "init.redirect"],
+  "a number of retries": [{ retry: 3 }, "init.retry"],
+  "retry: true": [{ retry: true }, "init.retry"],
+  "an unknown way to retry": [{ retry: { limit: 3 } }, "init.retry.limit"],
+  "a deadline of 0": [{ retry: { deadline: 0 } }, "init.retry.deadline"],
+  "init that is a number": [7, "init"],
+  "init that is a string": ["POST", "init"],
+  "json that cannot be read": [{ get json() { throw new Error("no"); } }, "init.json"],
+  "a method that cannot be read": [{ get method() { throw new Error("no"); } }, "init.method"],
+};
+for (const [name, [init, path]] of Object.entries(BAD_ARGUMENTS)) {
+  test(`arguments are refused before anything is sent: ${name}`, async (t) => {
+    await t.isTypeError(() => t.client().callApi(t.api("echo"), typeof init === "function" ? init() : init), path);
+    await t.nothingWasSent();
+  });
+}
+
+test("a Request whose body was used is refused before anything is sent", async (t) => {
+  await t.isTypeError(async () => t.client().callApi(await used(t)), "input");
+  await t.nothingWasSent();
+});
+
+test("an address that cannot be read is refused before anything is sent", async (t) => {
+  await t.isTypeError(() => t.client().callApi({ toString() { throw new Error("no"); } }), "input");
+  await t.nothingWasSent();
 });

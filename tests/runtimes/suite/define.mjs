@@ -158,9 +158,13 @@ class Context {
     return this.#ask(this.config.api);
   }
 
+  seenElsewhere() {
+    return this.#ask(this.config.elsewhere);
+  }
+
   /** Redirects lead elsewhere; nothing may ever have followed one. */
   async nothingWentElsewhere() {
-    equal((await this.#ask(this.config.elsewhere)).length, 0, "requests that followed a redirect");
+    equal((await this.seenElsewhere()).length, 0, "requests that followed a redirect");
   }
 
   async nothingWasSent() {
