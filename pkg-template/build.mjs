@@ -113,7 +113,8 @@ function bundle(fingerprint) {
 }
 
 function copy(manifest) {
-  const own = ["index.js", "workerd.js", "init.js", "opentelemetry.js", "index.d.ts", "init.d.ts", "opentelemetry.d.ts", "stores"];
+  const modules = ["index", "init", "opentelemetry", "hono", "express"].flatMap((name) => [`${name}.js`, `${name}.d.ts`]);
+  const own = [...modules, "workerd.js", "middleware.js", "stores"];
   for (const file of own) cpSync(path.join(template, file), path.join(files, file), { recursive: true });
   const documents = manifest.files.filter((file) => file.endsWith(".md") || file.startsWith("LICENSE"));
   for (const file of documents) cpSync(path.join(root, file), path.join(files, file));

@@ -886,6 +886,83 @@ export interface VerifierSettings {
    * {@link ClientSettings.waitUntil}, with the same default.
    */
   waitUntil?: WaitUntil | undefined;
+  /**
+   * Proofs of possession (DPoP, RFC 9449). {@link Verifier.authorize} checks them without this option; with it, it says in
+   * its challenges that they are welcome. An unknown key is a `TypeError`.
+   */
+  dpop?: DpopOptions | undefined;
+  /**
+   * How the API describes itself (RFC 9728): the members of section 2 of that RFC, of which `resource`, the API's own https
+   * URL, is required; `authorization_servers` and `bearer_methods_supported` are filled in. Challenges name the address
+   * of the description, which {@link Verifier.resourceMetadataResponse} is the answer at. Or that address, if the
+   * description is served by others. Default: none.
+   */
+  resourceMetadata?: string | ResourceMetadata | undefined;
+  /**
+   * Asks the authorization server about tokens that are not in the JWT format (RFC 7662). What it says must fit as the claims
+   * of a token must; `iss`, `aud` and `exp` may be left out. That a token is good is remembered until it ends, for a minute at
+   * most, that it is not active for 5 seconds; each other token is a request to the server. With several issuers the first one
+   * is asked. When it does not say, the error is that of {@link Client.introspect}, and `toResponse()` answers 503 or 500. An
+   * unknown key is a `TypeError`. Default: none, such tokens are refused.
+   */
+  introspection?: IntrospectionOptions | undefined;
+}
+
+/** Asks the authorization server about opaque tokens; see {@link VerifierSettings.introspection}. */
+export interface IntrospectionOptions {
+  /** The introspection endpoint. Default: the one of the issuer's metadata. */
+  endpoint?: string | undefined;
+  /** The API's own client id at the authorization server. */
+  clientId: string;
+  /** Its secret, or a function that gives it; see {@link ClientSettings}. */
+  clientSecret: string | (() => string | Promise<string>);
+  /** How it is sent: `client_secret_post` by default, or another method of a secret. */
+  authMethod?: "client_secret_post" | "client_secret_basic" | "client_secret_basic_raw" | "client_secret_jwt" | undefined;
+}
+
+/** What to look at proofs of possession for; see {@link VerifierSettings.dpop}. */
+export interface DpopOptions {
+  /**
+   * Remembers proofs for all isolates or processes of the API, so that none of them takes one a second time. Default: a
+   * memory of this isolate or process, of 100 000 proofs of the last two minutes; when that is full, proofs are refused with
+   * `replay_store_unavailable`, and no key can fill more than a half of it.
+   */
+  replayStore?: ReplayStore | undefined;
+  /**
+   * A secret of at least 32 bytes, the same for all isolates or processes: proofs must then have a nonce that was made with
+   * it in the last 5 minutes (RFC 9449 section 9), which makes proofs useless that were made ahead of time. A client
+   * without one is told one by `use_dpop_nonce`. Of an array the first makes nonces, and all are accepted. Default: none.
+   */
+  nonces?: string | readonly string[] | undefined;
+}
+
+/**
+ * A memory of proofs that were seen. Every {@link Store} with an `acquire` is one: those of Redis, Deno KV and Durable
+ * Objects, but not Workers KV and the Cache API, which cannot do that.
+ */
+export interface ReplayStore {
+  /**
+   * Atomically: `true` for the first caller with this key, `false` for the others until `ttlMs` milliseconds have passed. The
+   * key is `gpd.` and 43 characters of base64url. When it throws, takes too long or gives anything else, the request is
+   * refused with `replay_store_unavailable` (503): fail closed. To fail open, catch what it throws and give `true`.
+   */
+  acquire(key: string, ttlMs: number): MaybePromise<boolean>;
+  /** Longest time for one call, in milliseconds: a whole number from 1 to 60000. Default: 1000. */
+  readonly timeout?: number | undefined;
+}
+
+/** How an API describes itself (RFC 9728 section 2); see {@link VerifierSettings.resourceMetadata}. */
+export interface ResourceMetadata {
+  /** The API's own identifier, an absolute https URL. */
+  resource: string;
+  /** Scopes that are used with it. */
+  scopes_supported?: readonly string[] | undefined;
+  /** Its name, for people. */
+  resource_name?: string | undefined;
+  /** Where developers read about it. */
+  resource_documentation?: string | undefined;
+  /** Any other member of RFC 9728 section 2. */
+  [name: string]: unknown;
 }
 
 /** The options of a {@link Verifier}. An unknown key is a `TypeError`. */
@@ -966,6 +1043,51 @@ export interface Requirements {
   claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/**
+ * A certificate that a connection presented: its SHA-256 thumbprint in base64url or hexadecimal, as
+ * `request.cf.tlsClientAuth.certFingerprintSHA256` of Workers and `fingerprint256` of Node.js are, or its bytes in DER.
+ * Nothing, `null` and `""` are no certificate.
+ */
+export type Certificate = string | ArrayBuffer | ArrayBufferView | null | undefined;
+
+/** What a request must meet; see {@link Verifier.authorize}. An unknown key is a `TypeError`. */
+export interface RequestRequirements extends Requirements {
+  /**
+   * The certificate that the connection presented, for tokens that are bound to one (RFC 8705 section 3). Only one whose
+   * private key the TLS handshake has proved.
+   */
+  certificate?: Certificate;
+}
+
+/**
+ * A request that arrives at an API: the host's `Request`, an `IncomingMessage` of Node.js, or any object like them.
+ *
+ * Proofs of possession are made for a URL: `url` must be the one that the client knows. Behind a proxy that is another than
+ * the server sees. Of a path alone the rest is taken from the header `Host` and the connection.
+ */
+export interface IncomingRequest {
+  /** The method. */
+  readonly method?: string | undefined;
+  /** The URL. */
+  readonly url?: string | undefined;
+  /** `Headers`, or an object with the headers by name. */
+  readonly headers: { get(name: string): string | null } | { readonly [name: string]: unknown };
+  /** As {@link RequestRequirements.certificate}. */
+  readonly certificate?: Certificate;
+}
+
+/** A request that may come in; see {@link Verifier.authorize}. */
+export interface Authorized {
+  /** The claims of the token. */
+  claims: Claims;
+  /** The token. */
+  token: string;
+  /** How it was presented: as a bearer token, or with a proof of possession. */
+  scheme: "Bearer" | "DPoP";
+  /** A value for the header `DPoP-Nonce` of the answer, when the client should get a new nonce (RFC 9449 section 8.2). */
+  dpopNonce?: string;
+}
+
 /** What an ID token belongs to; see {@link Verifier.verifyIdToken}. An unknown key is a `TypeError`. */
 export interface ExpectedIdToken {
   /** The client that it must be for. Default: the verifier's `audience`, if that is one. */
@@ -1035,6 +1157,40 @@ export declare class Verifier {
    * @throws GatepassError with code `invalid_token` or `keys_unavailable`.
    */
   verifyIdToken(token: string, expected?: ExpectedIdToken): Promise<Claims>;
+
+  /**
+   * Decides about a request: reads its `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1), verifies the
+   * token as {@link Verifier.verifyAccessToken} does, and checks that its sender has what it is bound to: with `cnf.jkt` a
+   * proof of possession in the header `DPoP` (RFC 9449 section 4.3), with `cnf["x5t#S256"]` the certificate. A bound token
+   * is refused as a bearer token, and one that is not bound is refused with a proof.
+   *
+   * @param request - The request.
+   * @param requirements - What its token must allow.
+   * @returns The claims, the token and how it was presented.
+   * @throws TypeError when an argument is not what it should be.
+   * @throws GatepassError whose `toResponse()` is the answer: `missing_token`, `invalid_request`, `invalid_token`,
+   *   `invalid_dpop_proof`, `use_dpop_nonce`, `insufficient_scope`, `keys_unavailable` or `replay_store_unavailable`.
+   *
+   * @example
+   * ```js
+   * try {
+   *   const { claims } = await verifier.authorize(request, { scopes: ["read:orders"] });
+   *   return Response.json(await ordersOf(claims.sub));
+   * } catch (error) {
+   *   if (error instanceof GatepassError) return error.toResponse();
+   *   throw error;
+   * }
+   * ```
+   */
+  authorize(request: IncomingRequest, requirements?: RequestRequirements): Promise<Authorized>;
+
+  /**
+   * The answer to a request for the description of the API at `/.well-known/oauth-protected-resource` (RFC 9728 section 3),
+   * followed by the path of `resource` if it has one.
+   *
+   * @throws TypeError when `resourceMetadata` is not given, or is an address.
+   */
+  resourceMetadataResponse(): HostResponse;
 }
 
 // ---- Errors ---------------------------------------------------------------------------------------------
@@ -1073,6 +1229,14 @@ export declare class Verifier {
  *   be. Answer 403.
  * - `keys_unavailable`: the token could not be checked, because the issuer's keys could not be had, for
  *   whatever reason (the message says which), or because this runtime cannot use them. Answer 503.
+ *
+ * Requests that arrive at an API, beside those of verification:
+ * - `missing_token`: there is no access token in the `Authorization` header. Answer 401.
+ * - `invalid_request`: there is more than one, or it is not written as it must be. Answer 400.
+ * - `invalid_dpop_proof`: the proof of possession is missing, for another request, too old, used before, or wrong. Answer 401.
+ * - `use_dpop_nonce`: the proof needs a nonce of the API; `toResponse()` tells one. Answer 401.
+ * - `replay_store_unavailable`: nobody can tell whether the proof is new: the replay store failed (`cause`), or the memory is
+ *   full. Answer 503.
  */
 export type GatepassErrorCode =
   | "credential_unavailable"
@@ -1089,7 +1253,12 @@ export type GatepassErrorCode =
   | "issuer_mismatch"
   | "invalid_token"
   | "insufficient_scope"
-  | "keys_unavailable";
+  | "keys_unavailable"
+  | "missing_token"
+  | "invalid_request"
+  | "invalid_dpop_proof"
+  | "use_dpop_nonce"
+  | "replay_store_unavailable";
 
 /**
  * Why a token is not acceptable (code `invalid_token`).
@@ -1106,6 +1275,9 @@ export type GatepassErrorCode =
  * - `expired`, `not_yet_valid`, `issued_in_future`, `too_old`: `exp`, `nbf`, `iat`, or `iat` with `maxAge`.
  * - `unknown_key`: the issuer has no key that this token could be signed with.
  * - `signature`: the signature is wrong.
+ * - `inactive`: the authorization server says that the token is not active (RFC 7662 section 2.2).
+ * - `sender_constraint`: the token is bound to a key or a certificate that its sender has not shown to have, or it came with a
+ *   proof and is not bound to a key.
  */
 export type InvalidTokenReason =
   | "malformed"
@@ -1122,7 +1294,9 @@ export type InvalidTokenReason =
   | "issued_in_future"
   | "too_old"
   | "unknown_key"
-  | "signature";
+  | "signature"
+  | "inactive"
+  | "sender_constraint";
 
 /** What the authorization server said (RFC 6749 section 5.2), with the client's own secret removed from it. */
 export interface OAuthErrorResponse {
@@ -1185,6 +1359,13 @@ export declare class GatepassError extends Error {
   readonly reason?: InvalidTokenReason | undefined;
   /** The host's own error, or the one that your `fetch` threw: the very same object. */
   readonly cause?: unknown;
+  /**
+   * The answer of an API to the request that this error is about: 400, 401 or 403 with a challenge in `WWW-Authenticate`
+   * (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9728 section 5.1); 503, with `Retry-After` when it is known, for what may
+   * pass, and 500 for the rest, which say nothing more. Never cached. The errors of {@link Verifier.authorize} know their request;
+   * those of {@link Verifier.verifyAccessToken} answer as to a bearer token.
+   */
+  toResponse(): HostResponse;
   /** The error as plain data, safe to log. */
   toJSON(): GatepassErrorJSON;
 }

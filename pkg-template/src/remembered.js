@@ -37,7 +37,7 @@ export function remember(memory, token, verified) {
 }
 
 /** Two halves: what is used moves to the young one, and when that is full, the old one is forgotten as a whole. */
-class Memory {
+export class Memory {
   #young = new Map();
   #old = new Map();
   #characters = 0;

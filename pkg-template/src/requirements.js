@@ -22,5 +22,5 @@ export function askFunctions(wanted, claims) {
 
 function mismatch(claim) {
   const message = "the token does not have the required value of a claim";
-  return new GatepassError("invalid_token", message, false, undefined, 401, undefined, undefined, claim, "claim_mismatch");
+  return new GatepassError("invalid_token", message, false, undefined, 401, undefined, undefined, undefined, claim, "claim_mismatch");
 }

@@ -1,10 +1,13 @@
-// Tokens that arrive: access tokens at an API, ID tokens at a client.
+// Tokens that arrive: access tokens at an API, alone or in a request, and ID tokens at a client.
 
 import { snapshot } from "#glue";
 import { base64url, plainExpected, plainOptions } from "../../src/js/verifier_options.js";
+import { answerFor, metadataResponse, noncesOf } from "./answer.js";
 import { background } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
+import { incoming, thumbprintOf } from "./incoming.js";
+import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
 import { traced, tracedPromise } from "./traced.js";
@@ -18,6 +21,7 @@ const ENVIRONMENT = {
 const REQUIRED = [["GATEPASS_DOMAIN", "GATEPASS_ISSUER"], ["GATEPASS_AUDIENCE"]];
 
 const MAX_TOKEN_SIZE = 16_384;
+const LEEWAY = 5;
 
 export class Verifier {
   #options;
@@ -47,6 +51,14 @@ export class Verifier {
     return tracedPromise(this.#idToken(token, expected));
   }
 
+  authorize(request, requirements) {
+    return tracedPromise(this.#authorize(request, requirements));
+  }
+
+  resourceMetadataResponse() {
+    return traced(this.resourceMetadataResponse, () => metadataResponse(this.#options));
+  }
+
   async #accessToken(token, given, known) {
     const requirements = given === undefined ? undefined : requirementsOf(given);
     known ??= await this.#known(token);
@@ -59,11 +71,40 @@ export class Verifier {
     return claims;
   }
 
-  /** What is known of a good access token. */
+  /** What is known of a good access token: its claims as text. */
   async #known(token) {
+    const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
+    if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
     const known = recall(this.#memory, token) ?? (await this.#verified(token));
     remember(this.#memory, token, known);
     return known;
+  }
+
+  async #authorize(request, given) {
+    const { certificate, ...rest } = given === undefined ? {} : snapshot(given, "requirements");
+    const requirements = requirementsOf(rest);
+    const { method, url, authorization, dpop, ...arrived } = incoming(request);
+    const thumbprint = await thumbprintOf(certificate ?? arrived.certificate);
+    const { leeway = LEEWAY, dpop: rules } = this.#options;
+    const isDpop = /^\s*dpop\b/i.test(authorization);
+    let wantsProof = isDpop;
+    try {
+      const token = core().readCredentials(authorization);
+      const { payload } = await this.#known(token);
+      const claims = JSON.parse(payload);
+      let dpopNonce;
+      // Most tokens are bearer tokens, bound to nothing.
+      if (isDpop || claims.cnf !== undefined) {
+        wantsProof ||= claims.cnf?.jkt !== undefined;
+        dpopNonce = await core().admitRequest(payload, isDpop, token, method, url, dpop, thumbprint, leeway, noncesOf(rules), rules?.replayStore);
+      }
+      if (given !== undefined) core().checkRequirements(payload, requirements.plain);
+      askFunctions(requirements.claims, claims);
+      const admitted = { claims, token, scheme: isDpop ? "DPoP" : "Bearer" };
+      return dpopNonce === undefined ? admitted : { ...admitted, dpopNonce };
+    } catch (error) {
+      throw answerFor(error, this.#options, wantsProof, rest.scopes);
+    }
   }
 
   async #idToken(token, given) {

@@ -11,6 +11,7 @@ pub mod client;
 pub mod discovery;
 pub mod dpop;
 pub mod flight;
+pub mod guard;
 pub mod introspection;
 pub mod key_sets;
 pub mod memory;

@@ -11,17 +11,20 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::host::Host;
 use crate::host::clock::Clock;
 use crate::host::credential::Credential;
 use crate::host::crypto::Crypto;
 use crate::host::events::{Event, Events};
 use crate::host::fetch::{Fetch, FetchError, Limits};
 use crate::host::random::Random;
+use crate::host::replay::Replays;
 use crate::host::signing::{Signing, SigningKey};
 use crate::host::sleep::Sleep;
 use crate::host::store::{Place, Store, StoreFailure};
+use crate::host::{Failure, Host};
 use crate::protocol::algorithm::Algorithm;
+use crate::protocol::dpop_proof::VerifiedProof;
+use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::jwk::Jwk;
 use crate::protocol::jwt::SignatureCheck;
@@ -392,6 +395,16 @@ impl Store for FakeHost {
             locks.insert(key.to_owned(), now.plus_millis(millis.into()));
         }
         Ok(free)
+    }
+}
+
+impl Replays for FakeHost {
+    async fn is_new(&self, proof: &VerifiedProof, millis: u32) -> Result<bool, Failure<String>> {
+        let answer = self.acquire(&proof.identity, millis).await;
+        answer.map_err(|StoreFailure { problem, .. }| Failure {
+            error: Error::new(Code::ReplayStoreUnavailable, "the replay store failed").with_status(503),
+            cause: Some(problem),
+        })
     }
 }
 

@@ -11,6 +11,7 @@ pub mod events;
 pub mod fake;
 pub mod fetch;
 pub mod random;
+pub mod replay;
 pub mod signing;
 pub mod sleep;
 pub mod store;

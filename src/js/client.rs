@@ -284,6 +284,7 @@ impl Call {
             store: member(options, "store"),
             store_millis: open.client.retry.deadline_millis.div_ceil(STORE_SHARE),
             client: options.clone(),
+            ..WebHost::default()
         };
         let request = open.client.request.overridden_by(token_request(&given)?);
         Ok(Self { fresh: given.has("fresh"), key: open.client.cache_key(&request), request, ..Self::at(open, host) })

@@ -10,6 +10,7 @@ mod client;
 mod client_options;
 mod error;
 mod explanation;
+mod guard;
 mod registry;
 mod settings;
 mod verifier;

@@ -13,6 +13,7 @@ use crate::js::client::{keep_alive, servers};
 use crate::js::error::from_failure;
 use crate::js::registry::Registry;
 use crate::js::verifier_options;
+use crate::protocol::claims::Claims;
 use crate::protocol::json::{self, Object};
 use crate::protocol::requirements::Requirements;
 
@@ -86,6 +87,18 @@ pub fn verify_token(
 #[wasm_bindgen(js_name = checkRequirements)]
 pub fn check_requirements(payload: &str, requirements: &str) -> Result<(), JsValue> {
     Requirements::read(&read(requirements)).check(&read(payload)).map_err(|error| from_failure(error.into()))
+}
+
+/// Checks what an authorization server says of an opaque token against the policy that options stand for, as
+/// [`open_verifier`] takes them.
+///
+/// # Errors
+/// What is wrong with the token.
+#[wasm_bindgen(js_name = checkClaims)]
+pub fn check_claims(options: &str, claims: &str) -> Result<(), JsValue> {
+    let policy = verifier_options::verifier(&read(options))?.claims;
+    let judged = Claims::read(read(claims)).and_then(|claims| policy.check(&claims, WebHost::default().now()));
+    judged.map(drop).map_err(|error| from_failure(error.into()))
 }
 
 /// One verification.

@@ -37,6 +37,44 @@ const store = (value, path) => {
   }
   if (!isStore) throw mistake(path, "must be an object with the methods get and set");
 };
+const dpop = (value, path) => {
+  if (!isCopy(value)) throw mistake(path, "must be an object");
+  plain(value, path, { replayStore, nonces });
+};
+const replayStore = (value, path) => {
+  let canAcquire = false;
+  try {
+    canAcquire = typeof value.acquire === "function";
+    if (canAcquire && value.timeout !== undefined) whole(1, 60_000)(value.timeout, `${path}.timeout`);
+  } catch (error) {
+    if (canAcquire) throw error;
+  }
+  if (!canAcquire) throw mistake(path, "must be an object with the method acquire");
+};
+const nonces = (value, path) => {
+  const isLong = (secret) => secret.length >= 32 && !secret.includes("\n");
+  if (!textOrTexts(value, path).every(isLong)) throw mistake(path, "must be secrets of at least 32 characters, without line ends");
+};
+const resourceMetadata = (value, path) => {
+  if (typeof value === "string") return void httpsUrl(value, path);
+  if (!isCopy(value)) throw mistake(path, "must be a URL, or an object with the member resource");
+  httpsUrl(value.resource, `${path}.resource`);
+};
+const httpsUrl = (value, path) => {
+  if (!isText(value) || !HTTPS_URL.test(value) || !URL.canParse(value)) throw mistake(path, "must be an https URL without a fragment");
+};
+const introspection = (value, path) => {
+  if (!isCopy(value)) throw mistake(path, "must be an object");
+  const { clientId, clientSecret } = value;
+  plain(value, path, { endpoint: text, clientId: text, clientSecret: textOrFunction, authMethod: text });
+  if (clientId === undefined) throw mistake(`${path}.clientId`, "must be a non-empty string");
+  if (clientSecret === undefined) textOrFunction(clientSecret, `${path}.clientSecret`);
+};
+const textOrFunction = (value, path) => {
+  if (!isText(value) && typeof value !== "function") throw mistake(path, "must be a non-empty string, or a function that gives one");
+};
+/** The copy of a plain object has no prototype. */
+const isCopy = (value) => typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
 /** As base64url, which is all that the core needs it for. */
 const secret = (value, path) => {
   const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
@@ -50,8 +88,8 @@ const keySet = (value, path) => {
 };
 /** Values that a claim must equal; the functions among them are asked later. */
 const wantedClaims = (value, path) => {
-  // The copy of a plain object has no prototype. Whatever else this is, its members would be lost.
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== null) throw mistake(path, "must be a plain object");
+  // Of whatever else this is, the members would be lost.
+  if (!isCopy(value)) throw mistake(path, "must be a plain object");
   const plain = Object.entries(value).filter(([, wanted]) => typeof wanted !== "function");
   for (const [name, wanted] of plain) {
     if (jsonOf(wanted) === undefined) throw mistake(`${path}.${name}`, "must be a JSON value or a function");
@@ -59,6 +97,8 @@ const wantedClaims = (value, path) => {
   return Object.fromEntries(plain);
 };
 
+/** Of characters that a challenge can hold. */
+const HTTPS_URL = /^(https:\/\/|http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/])[!$-[\]-~]+$/i;
 const YEAR = 366 * 86_400;
 const OPTIONS = {
   domain: text,
@@ -79,6 +119,9 @@ const OPTIONS = {
   store,
   onEvent: callable,
   waitUntil: callable,
+  dpop,
+  resourceMetadata,
+  introspection,
 };
 const REQUIREMENTS = {
   scopes: textOrTexts,

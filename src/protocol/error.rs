@@ -41,6 +41,16 @@ pub enum Code {
     InsufficientScope,
     /// The keys that could tell are out of reach: says nothing about the token.
     KeysUnavailable,
+    /// A request to an API without an access token.
+    MissingToken,
+    /// A request to an API with credentials that are not written as they must be.
+    InvalidRequest,
+    /// The proof of possession that came with a token is not acceptable.
+    InvalidDpopProof,
+    /// A proof has to be made with a nonce of ours.
+    UseDpopNonce,
+    /// Nobody can tell whether a proof is new.
+    ReplayStoreUnavailable,
 }
 
 impl Code {
@@ -63,6 +73,11 @@ impl Code {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::KeysUnavailable => "keys_unavailable",
+            Self::MissingToken => "missing_token",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::ReplayStoreUnavailable => "replay_store_unavailable",
         }
     }
 
@@ -76,6 +91,7 @@ impl Code {
                 | Self::Timeout
                 | Self::KeysUnavailable
                 | Self::CredentialUnavailable
+                | Self::ReplayStoreUnavailable
         )
     }
 }
@@ -114,6 +130,9 @@ pub enum Reason {
     UnknownKey,
     /// The signature is wrong.
     Signature,
+    /// The token is bound to a key or a certificate that its sender has not shown to have, or is
+    /// sent as bound and is not.
+    SenderConstraint,
 }
 
 impl Reason {
@@ -136,6 +155,7 @@ impl Reason {
             Self::TooOld => "too_old",
             Self::UnknownKey => "unknown_key",
             Self::Signature => "signature",
+            Self::SenderConstraint => "sender_constraint",
         }
     }
 }

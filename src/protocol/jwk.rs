@@ -2,6 +2,7 @@
 
 use crate::protocol::algorithm::{Algorithm, Scheme};
 use crate::protocol::base64url;
+use crate::protocol::digest::sha256_base64url;
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::secret::Secret;
 
@@ -97,7 +98,7 @@ impl Jwk {
     #[must_use]
     pub fn shared_secret(secret: &str) -> Option<Self> {
         let material = Material::Shared(bytes(secret).ok()?.len());
-        let json = Secret::new(format!(r#"{{"kty":"oct","k":"{secret}"}}"#));
+        let json = Secret::new(format!(r#"{{"k":"{secret}","kty":"oct"}}"#));
         Some(Self { kid: None, algorithm: None, material, json })
     }
 
@@ -138,6 +139,12 @@ impl Jwk {
     pub fn host_json(&self) -> &str {
         self.json.expose()
     }
+
+    /// Its SHA-256 thumbprint in base64url (RFC 7638 section 3).
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        sha256_base64url(self.json.expose().as_bytes())
+    }
 }
 
 impl Material {
@@ -169,7 +176,8 @@ fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
     base64url::decode(encoded).ok_or(Unusable::Malformed)
 }
 
-// What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship.
+// What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship. It is in
+// the order that a thumbprint wants (RFC 7638 section 3.3).
 
 fn rsa(key: &Object) -> Result<(Material, String), Unusable> {
     let (n, e) = (required(key, "n")?, required(key, "e")?);
@@ -188,7 +196,7 @@ fn rsa(key: &Object) -> Result<(Material, String), Unusable> {
     if !odd || one || is_roca(modulus) {
         return Err(Unusable::Weak);
     }
-    Ok((Material::Rsa(modulus.len()), format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#)))
+    Ok((Material::Rsa(modulus.len()), format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)))
 }
 
 /// Whether a modulus bears the mark of the generator of CVE-2017-15361: modulo each of these primes it is
@@ -210,7 +218,7 @@ fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Material, Stri
     if Some(bytes(public)?.len()) != algorithm.lattice_key_length() {
         return Err(Unusable::Malformed);
     }
-    let json = format!(r#"{{"kty":"AKP","alg":"{}","pub":"{public}"}}"#, algorithm.name());
+    let json = format!(r#"{{"alg":"{}","kty":"AKP","pub":"{public}"}}"#, algorithm.name());
     Ok((Material::Lattice(algorithm), json))
 }
 
@@ -228,7 +236,7 @@ fn curve(key: &Object, kty: &'static str) -> Result<(Material, String), Unusable
     };
     let x = coordinate("x")?;
     let y = if needs_y { format!(r#","y":"{}""#, coordinate("y")?) } else { String::new() };
-    Ok((Material::Curve(crv), format!(r#"{{"kty":"{kty}","crv":"{crv}","x":"{x}"{y}}}"#)))
+    Ok((Material::Curve(crv), format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"{y}}}"#)))
 }
 
 /// The usable keys of an issuer, and how many were left out.
@@ -342,6 +350,18 @@ mod tests {
         let key = read(&p256()).unwrap();
         assert!(key.fits(Algorithm::Es256) && !key.fits(Algorithm::Es384) && !key.fits(Algorithm::Rs256));
         assert_eq!(key.signature_length(Algorithm::Es256), Some(64));
+    }
+
+    #[test]
+    fn thumbprints_are_those_of_rfc_7638_section_3_1_and_rfc_8037_appendix_a_3() {
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJE\
+            CPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2Q\
+            vzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6\
+            WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let key = json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"});
+        assert_eq!(read(&key).unwrap().thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        let key = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        assert_eq!(read(&key).unwrap().thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum TypePolicy {
     IdToken,
     /// Exactly one of these.
     OneOf(Vec<String>),
+    /// `dpop+jwt`: no token, but the proof that comes with one.
+    DpopProof,
 }
 
 /// Kinds of JWT that are never an access token, whatever the policy says (RFC 8725 section 3.11).
@@ -44,12 +46,13 @@ impl TypePolicy {
     fn accepts(&self, typ: Option<&str>) -> bool {
         let typ = typ.map(normal_type);
         if typ.as_deref().is_some_and(|typ| FOREIGN_TYPES.contains(&typ)) {
-            return false;
+            return *self == Self::DpopProof && typ.as_deref() == Some("dpop+jwt");
         }
         match self {
             Self::Auto => typ.is_none_or(|typ| typ == "jwt" || typ == "at+jwt"),
             Self::IdToken => typ.is_none_or(|typ| typ == "jwt"),
             Self::OneOf(accepted) => typ.is_some_and(|typ| accepted.iter().any(|one| normal_type(one) == typ)),
+            Self::DpopProof => false,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! JWTs that are made here: client assertions and DPoP proofs. The host signs them.
 
-use sha2::{Digest, Sha256};
-
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::base64url;
+use crate::protocol::digest::sha256_base64url;
 use crate::protocol::json::quoted;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
@@ -75,7 +74,7 @@ impl DpopProof<'_> {
         let member = |name: &str, value: Option<String>| {
             value.map_or_else(String::new, |value| format!(r#","{name}":{}"#, quoted(&value)))
         };
-        let hash = self.access_token.map(|token| base64url::encode(&Sha256::digest(token.as_bytes())));
+        let hash = self.access_token.map(|token| sha256_base64url(token.as_bytes()));
         signing_input(
             &format!(r#"{{"alg":"{}","typ":"dpop+jwt","jwk":{}}}"#, self.algorithm.name(), self.jwk),
             &format!(

@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 use gatepass::flow::authorization_server::{AuthorizationServer, Servers};
 use gatepass::flow::client::{Client, Credential};
 use gatepass::flow::discovery::Discovery;
+use gatepass::flow::guard::{Incoming, ProofRules, admit};
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use gatepass::flow::retry::RetryPolicy;
 use gatepass::flow::token_engine::{Answer as Found, TokenEngine, Wish};
@@ -212,6 +213,17 @@ impl SigningKey {
         format!("{signing_input}.{signature}")
     }
 
+    /// A proof of possession of this key, with these claims.
+    pub fn prove(&self, claims: &Value) -> String {
+        self.sign(&json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk}), claims)
+    }
+
+    /// The thumbprint of the key.
+    pub fn thumbprint(&self) -> String {
+        let set = KeySet::read(json!({ "keys": [self.jwk] }).to_string().as_bytes()).unwrap();
+        set.keys().first().unwrap().thumbprint()
+    }
+
     /// A token that any API of the tenant accepts, under this key id, until `lifetime` from [`NOW`].
     pub fn token(&self, kid: Option<&str>, lifetime: i64) -> String {
         self.sign(&header(kid), &claims(lifetime))
@@ -298,6 +310,14 @@ impl Api {
         let unproven = self.verifier.read(token, self.host.now())?;
         let context = KeyContext { discovery: &self.discovery, key_sets: &self.key_sets, refreshes_ahead: false };
         self.verifier.verify(&self.host, &context, unproven).await
+    }
+
+    /// What becomes of a request: the nonce for the answer, if it comes in.
+    pub fn admit(&self, request: &Incoming, rules: &ProofRules) -> Result<Option<String>, Failed> {
+        self.host.run(async {
+            let verified = self.call(&request.token).await?;
+            admit(&self.host, request, verified.jwt.claims().object(), rules).await
+        })
     }
 
     /// Why a token is refused.

@@ -7,6 +7,7 @@ mod credential;
 mod crypto;
 mod events;
 mod fetch;
+mod replay;
 mod signing;
 mod slots;
 mod store;
@@ -39,6 +40,8 @@ pub struct WebHost {
     pub on_event: JsValue,
     /// The caller's store, or undefined.
     pub store: JsValue,
+    /// The caller's memory of proofs, or undefined.
+    pub replay_store: JsValue,
     /// The client's options, with its keys and its sources of credentials; undefined for a verifier.
     pub client: JsValue,
     /// The longest it may take for one operation, in milliseconds, whatever it says itself.

@@ -2,7 +2,7 @@
 // so that no getter or proxy throws through the frames of wasm.
 
 /** Options that are used and not read: objects with methods and a state of their own. */
-const USED = ["store", "ctx"];
+const USED = ["store", "ctx", "replayStore"];
 
 /** The deepest that options are nested. */
 const DEEPEST = 8;
@@ -18,8 +18,8 @@ function deepCopy(value, path, depth) {
   if (read(() => Array.isArray(value), path)) {
     return read(() => Array.from(value), path).map((item) => deepCopy(item, path, depth + 1));
   }
-  if (ArrayBuffer.isView(value)) return read(() => new Uint8Array(value), path);
-  return read(() => isPlainObject(value), path) ? copyOf(value, path, (leaf, inner) => deepCopy(leaf, inner, depth + 1)) : value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  return read(() => isPlainObject(value), path) ? copyOf(value, path, (leaf, inner, key) => (USED.includes(key) ? leaf : deepCopy(leaf, inner, depth + 1))) : value;
 }
 
 /** A copy of an object, each value as `copied` gives it. */

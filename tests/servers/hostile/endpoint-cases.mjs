@@ -23,6 +23,8 @@ export const introspectionCases = {
     tokenOf(exchange);
     sendJson(exchange.response, 200, { active: false });
   },
+  // For tests that need an answer of their own: the token is that answer, in base64url.
+  "what-the-token-says": (exchange) => sendJson(exchange.response, 200, JSON.parse(Buffer.from(tokenOf(exchange), "base64url"))),
   "active-missing": active({ active: undefined }),
   "active-as-text": active({ active: "true" }),
   html: ({ response }) => sendHtml(response, 200),

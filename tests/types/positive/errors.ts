@@ -18,6 +18,13 @@ function answer(error: unknown): number {
   switch (error.code) {
     case "invalid_token":
       return 401;
+    case "insufficient_scope":
+    case "missing_token":
+    case "invalid_request":
+    case "invalid_dpop_proof":
+    case "use_dpop_nonce":
+      return error.toResponse().status;
+    case "replay_store_unavailable":
     case "keys_unavailable":
     case "discovery_failed":
     case "issuer_mismatch":
@@ -55,6 +62,8 @@ const texts: Record<InvalidTokenReason, string> = {
   too_old: "",
   unknown_key: "",
   signature: "",
+  inactive: "",
+  sender_constraint: "",
 };
 
 export { answer, texts };
