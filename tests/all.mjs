@@ -32,6 +32,7 @@ const SUITES = [
   { name: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
   { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
   { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
+  { name: "vectors", what: "Wycheproof and the RFCs' examples, with each host's cryptography", command: node("tests/vectors/run.mjs"), counts: "suite" },
   { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
   { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
   { name: "engine", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },

@@ -102,7 +102,8 @@ pub struct LoadedKeys<K> {
 
 impl<K: Clone> LoadedKeys<K> {
     /// Keys of which the host knows none yet.
-    fn new(set: Rc<KeySet>) -> Rc<Self> {
+    #[must_use]
+    pub fn new(set: Rc<KeySet>) -> Rc<Self> {
         Rc::new(Self { set, imported: RefCell::default() })
     }
 
