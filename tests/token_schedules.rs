@@ -6,6 +6,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -121,13 +122,27 @@ impl World {
         self.host.true_time().as_millis() / 1000
     }
 
+    /// So many seconds before its end a token is no longer handed out.
+    fn leeway(&self) -> i64 {
+        (self.weather.lifetime / 10).min(10)
+    }
+
+    /// A renewal or a cold call has failed: only in an outage, and only where no token may be handed out any more.
+    fn check_failure(&self, held: Option<i64>, failure: &impl std::fmt::Debug) {
+        assert!(self.weather.outages, "failed in calm weather: {failure:?}");
+        let usable = held.is_some_and(|end| self.seconds() < end - self.leeway() - 1);
+        assert!(!usable || self.weather.jumps, "failed with a good token in hand: {failure:?}");
+    }
+
     /// A token was handed out: it is for this audience, and it lives.
     fn check(&self, token: &AccessToken, audience: &str) {
         let mut parts = token.value.expose().split(':');
         assert_eq!(parts.next(), Some(audience), "a token for another audience");
         let end: i64 = parts.next().unwrap().parse().unwrap();
         if !self.weather.jumps {
-            assert!(self.host.true_time().as_millis() < end * 1000, "a token past its end");
+            // The server counts whole seconds, and the engine from when it asked.
+            let usable = end - self.leeway() + 1;
+            assert!(self.host.true_time().as_millis() < usable * 1000, "a token too near to its end, or past it");
         }
         self.delivered.borrow_mut().insert(audience.to_owned(), end);
     }
@@ -137,23 +152,22 @@ impl World {
         let request = TokenRequest { audience: Some(audience.clone()), ..TokenRequest::default() };
         let key = self.client.cache_key(&request);
         let wish = Wish { client: &self.client, request: &request, key: &key };
-        // Until a tenth of its life, and at least ten seconds, before its end a token is served.
-        let leeway = (self.weather.lifetime / 10).min(10) + 2;
-        let safe = self.delivered.borrow().get(&audience).is_some_and(|end| *end > self.seconds() + leeway);
+        let held = || self.delivered.borrow().get(&audience).copied();
+        let safe = held().is_some_and(|end| end > self.seconds() + self.leeway() + 2);
         match self.engine.answer(&key, self.host.now()) {
             Answer::Ready(token) => self.check(&token, &audience),
             Answer::Renew(token, renewal) => {
                 self.check(&token, &audience);
                 match self.engine.renew(&self.host, &self.servers, &wish, renewal).await {
                     Ok((token, _)) => self.check(&token, &audience),
-                    Err(failure) => assert!(self.weather.outages, "failed in calm weather: {failure:?}"),
+                    Err(failure) => self.check_failure(held(), &failure),
                 }
             }
             Answer::Missing => {
                 assert!(!safe || self.weather.jumps, "a good token was lost");
                 match self.engine.obtain(&self.host, &self.servers, &wish).await {
                     Ok((token, _)) => self.check(&token, &audience),
-                    Err(failure) => assert!(self.weather.outages, "failed in calm weather: {failure:?}"),
+                    Err(failure) => self.check_failure(held(), &failure),
                 }
             }
         }
@@ -277,14 +291,29 @@ fn run_all(weather: Weather) {
     let setting = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match setting("GATEPASS_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..setting("GATEPASS_SCHEDULES").unwrap_or(400),
+        None => 0..setting("GATEPASS_SCHEDULES").unwrap_or(if weather.span == DAY.span { 700 } else { 400 }),
     };
+    run_each(seeds, |seed| run(seed, weather));
+}
+
+/// Runs schedules; the first that fails says how to run it again.
+fn run_each(seeds: std::ops::Range<u64>, schedule: impl Fn(u64) + std::panic::RefUnwindSafe) {
     for seed in seeds {
-        if let Err(panic) = std::panic::catch_unwind(|| run(seed, weather)) {
-            eprintln!("replay this schedule with GATEPASS_SEED={seed}");
-            std::panic::resume_unwind(panic);
+        if let Err(panic) = std::panic::catch_unwind(|| schedule(seed)) {
+            let why = panic.downcast::<String>().map_or_else(|_| "see above".to_owned(), |why| *why);
+            let thread = std::thread::current();
+            let name = thread.name().unwrap_or("NAME");
+            panic!("{why}; to replay: GATEPASS_SEED={seed} cargo test --test token_schedules {name}");
         }
     }
+}
+
+#[test]
+#[should_panic(
+    expected = "3 is too much; to replay: GATEPASS_SEED=3 cargo test --test token_schedules a_schedule_that_fails_says_how_to_replay_it"
+)]
+fn a_schedule_that_fails_says_how_to_replay_it() {
+    run_each(0..9, |seed| assert!(seed < 3, "{seed} is too much"));
 }
 
 #[test]

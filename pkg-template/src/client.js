@@ -35,6 +35,8 @@ export class Client {
   #options;
   #held = NOTHING;
   #fetch;
+  /** The origin that an API call was last allowed to go to. */
+  #checked = {};
 
   constructor(options) {
     traced(new.target, () => {
@@ -88,7 +90,8 @@ export class Client {
 
   async #call(input, init, isDropIn) {
     const keep = isDropIn ? background(this.#options) : backgroundOf(init, "init", this.#options);
-    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep), apiRequest(input, init, isDropIn));
+    const request = apiRequest(input, init, isDropIn);
+    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep, this.#checked, request), request);
   }
 
   invalidate(request) {
@@ -122,30 +125,64 @@ export class Client {
 
 /** What an API call asks of the client that makes it. */
 class ApiClient {
-  #client;
+  #handle;
+  #options;
   #keep;
+  #checked;
+  #origin;
 
-  constructor(handle, options, keep) {
-    this.#client = [handle, options];
+  constructor(handle, options, keep, checked, { url, discover = options.discover }) {
+    this.#handle = handle;
+    this.#options = options;
     this.#keep = keep;
+    this.#checked = checked;
     this.fetch = options.fetch;
+    if (options.dpop) {
+      this.prove = this.proof;
+      this.noteNonce = (at, nonce) => core().noteNonce(new URL(at).origin, nonce);
+    }
+    if (discover) {
+      this.#origin = url.origin;
+      this.discover = (challenge, at) => core().clientDiscover(this.#handle, this.#options, challenge, url.origin, at, keep);
+    }
   }
 
   check(facts) {
-    return core().clientCheckApiCall(...this.#client, facts);
+    const { retry, redirect, origin } = facts;
+    const isUsual = retry === undefined && redirect === "follow";
+    // Nearly every call goes where the last one went.
+    if (isUsual && origin === this.#checked.origin) return this.#checked.deadline;
+    const deadline = core().clientCheckApiCall(this.#handle, this.#options, facts);
+    if (isUsual) Object.assign(this.#checked, { origin, deadline });
+    return deadline;
   }
 
   next(facts) {
-    return core().clientNextStep(...this.#client, facts);
+    return core().clientNextStep(this.#handle, this.#options, facts);
   }
 
   token() {
-    return core().clientGetToken(...this.#client, undefined, this.#keep);
+    return this.#discovered() ?? core().clientGetToken(this.#handle, this.#options, undefined, this.#keep);
   }
 
-  async renew(token) {
-    await core().clientInvalidate(...this.#client, undefined, token.accessToken);
+  async renew({ accessToken }) {
+    // Whoever is renewing it already shows that by a timer: of a crowd that was refused at once, nobody must look before
+    // that timer had its turn.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const discovered = this.#discovered(accessToken);
+    if (discovered) return discovered;
+    await core().clientInvalidate(this.#handle, this.#options, undefined, accessToken);
     return this.token();
+  }
+
+  /** A token from the server that the API has named, if it has. */
+  #discovered(refused) {
+    return this.#origin && core().clientTokenFor(this.#handle, this.#options, this.#origin, refused, this.#keep);
+  }
+
+  proof(method, url, { tokenType, accessToken }) {
+    if (tokenType !== "DPoP") return undefined;
+    return core().clientProof(this.#handle, this.#options, method, new URL(url).origin, url.split(/[?#]/)[0], accessToken);
   }
 }
 

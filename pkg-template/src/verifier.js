@@ -75,11 +75,8 @@ export class Verifier {
   async #known(token) {
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
     if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
-    let known = recall(this.#memory, token);
-    if (known === undefined) {
-      known = await this.#verified(token);
-      remember(this.#memory, token, known);
-    }
+    const known = recall(this.#memory, token) ?? (await this.#verified(token));
+    remember(this.#memory, token, known);
     return known;
   }
 

@@ -117,6 +117,8 @@ pub struct Client {
     pub store_secrets: Vec<Secret>,
     /// Where its tokens may be sent.
     pub destinations: DestinationPolicy,
+    /// The issuers beside its own server's that it may ask where an API names them.
+    pub authorization_servers: Vec<String>,
 }
 
 impl Client {
@@ -143,6 +145,7 @@ impl Client {
             api: ApiPolicy::default(),
             store_secrets: Vec::new(),
             destinations: DestinationPolicy::default(),
+            authorization_servers: Vec::new(),
         }
     }
 

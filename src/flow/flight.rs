@@ -165,13 +165,13 @@ pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: 
         if slept >= limit_millis {
             return Waited::Late;
         }
-        // Each of the others has looked about once since: so many wait. A crowd looks less often, or
-        // its looking would keep the one at work from its turn.
-        let crowd = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks)) / 64;
-        let least = crowd.clamp(10, 32);
+        // 2, 4, 8, then as long as the last one took or longer by up to a quarter, so that waiters do not
+        // look in step: where there is too much to do, sleeps are late, and looking more seldom helps.
+        // Up to a length that goes with how many wait: each of the others has looked about once since.
+        let others = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks));
+        let least = pause.max(passed).clamp(10, (others / 8).clamp(10, 64));
         seen = Some(sight);
-        // 2, 4, 8, then 10 to 16, so that waiters do not look in step.
-        pause = if pause < 8 { pause.saturating_mul(2) } else { between(host, least, least.saturating_add(least / 2)) };
+        pause = if pause < 8 { pause.saturating_mul(2) } else { between(host, least, least.saturating_add(least / 4)) };
     }
 }
 

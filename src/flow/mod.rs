@@ -16,6 +16,7 @@ pub mod introspection;
 pub mod key_sets;
 pub mod memory;
 pub mod received;
+pub mod resource_discovery;
 pub mod retry;
 pub mod shared_store;
 pub mod token_engine;

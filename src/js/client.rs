@@ -1,6 +1,7 @@
 //! `Client`: tokens and API calls.
 
 use std::cell::{Cell, RefCell};
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -8,7 +9,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::flow::authorization_server::Servers;
 use crate::flow::client::Client;
+use crate::flow::dpop::{self, Target};
 use crate::flow::introspection;
+use crate::flow::memory::Memory;
+use crate::flow::resource_discovery::client_for;
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
@@ -29,12 +33,16 @@ use crate::protocol::token_request::TokenRequest;
 /// One operation on a store may take this part of a call's deadline: a try begins with three at most, and
 /// what is left is for the server.
 const STORE_SHARE: u32 = 4;
+/// Of how many APIs the authorization servers are remembered.
+const MAX_DISCOVERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 /// What the operations on a store may take in all, in milliseconds.
 const MAX_STORE_MILLIS: i64 = 60_000;
 
 thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
+    /// By client and origin of an API: the client as it asks the server that the API trusts.
+    static DISCOVERED: Memory<OpenClient> = const { Memory::new(MAX_DISCOVERED) };
     static SERVERS: Rc<Servers<JsValue>> = Rc::default();
 }
 
@@ -68,6 +76,83 @@ pub fn get_token(handle: u32, options: &JsValue, request: &JsValue, background: 
 pub fn fresh_until(handle: u32) -> f64 {
     let open = CLIENTS.with_borrow(|clients| clients.get(handle));
     open.and_then(|open| open.fresh()).map_or(0.0, |(_, until)| until.as_date())
+}
+
+/// The proof that goes with a DPoP token to an API: a promise of it. `url` has no query and no fragment.
+#[wasm_bindgen(js_name = clientProof)]
+pub fn proof(handle: u32, options: &JsValue, method: String, origin: String, url: String, token: String) -> Promise {
+    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
+        Ok(call) => call.run(async move |call| {
+            let token = Secret::new(token);
+            let access_token = Some(token.expose());
+            let target = Target { method: &method, origin: &origin, url: &url, access_token };
+            let Some(dpop) = &call.open.client.dpop else { return Ok(JsValue::UNDEFINED) };
+            let proof = dpop::proof(&call.host, &call.servers.nonces, dpop, &target).await.map_err(from_failure)?;
+            Ok(proof.expose().into())
+        }),
+        Err(mistake) => Promise::reject(&mistake),
+    }
+}
+
+/// Keeps the nonce that an API wants in proofs.
+#[wasm_bindgen(js_name = noteNonce)]
+pub fn note_nonce(origin: &str, nonce: &str) {
+    servers().nonces.note(origin, Some(nonce));
+}
+
+/// Resolves to a token from the authorization server that an API names in its challenge, and remembers that server
+/// for the API's origin.
+#[wasm_bindgen(js_name = clientDiscover)]
+pub fn discover(
+    handle: u32,
+    options: &JsValue,
+    challenge: String,
+    origin: String,
+    url: String,
+    background: JsValue,
+) -> Promise {
+    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
+        Ok(call) => call.run(async move |call| {
+            let found = client_for(&call.host, &call.open.client, &challenge, &url).await.map_err(from_failure)?;
+            let name = place(&call.open, &origin);
+            let found = Rc::new(OpenClient::of(found, call.open.is_heard));
+            let token = Call::at(&found, call.host).token(&background);
+            DISCOVERED.with(|discovered| discovered.put(&name, found));
+            Ok(token)
+        }),
+        Err(mistake) => Promise::reject(&mistake),
+    }
+}
+
+/// An `AccessToken` for an origin whose authorization server has been discovered, or a promise of one; undefined where
+/// none has been. A `refused` one is forgotten first.
+#[wasm_bindgen(js_name = clientTokenFor)]
+pub fn token_for(
+    handle: u32,
+    options: &JsValue,
+    origin: &str,
+    refused: Option<String>,
+    background: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let open = open(handle, options)?;
+    let Some(found) = DISCOVERED.with(|discovered| discovered.get(&place(&open, origin))) else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let call = Call::new(&found, options, &JsValue::UNDEFINED)?;
+    let Some(refused) = refused.map(Secret::new) else { return Ok(call.token(background)) };
+    let background = background.clone();
+    Ok(call
+        .run(async move |call| {
+            let host = call.host.clone();
+            call.invalidate(Some(refused)).await?;
+            Ok(Call::at(&found, host).token(&background))
+        })
+        .into())
+}
+
+/// Whose server has been discovered, and where.
+fn place(open: &OpenClient, origin: &str) -> String {
+    format!("{} {origin}", open.key.as_str())
 }
 
 /// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was
@@ -121,9 +206,12 @@ pub struct OpenClient {
 impl OpenClient {
     fn new(options: &JsValue) -> Result<Self, JsValue> {
         let client = read_client(options)?;
+        Ok(Self::of(client, member(options, "onEvent").is_function()))
+    }
+
+    fn of(client: Client, is_heard: bool) -> Self {
         let key = client.cache_key(&client.request);
-        let is_heard = member(options, "onEvent").is_function();
-        Ok(Self { client, key, is_heard, view: RefCell::new(None) })
+        Self { client, key, is_heard, view: RefCell::new(None) }
     }
 
     /// A token for what the client asks for, or for what `request` says instead: itself, or a promise.
@@ -190,9 +278,6 @@ struct Call {
 impl Call {
     fn new(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Result<Self, JsValue> {
         let given = Settings::read(request, "request", "request")?;
-        let fresh = given.has("fresh");
-        let request = open.client.request.overridden_by(token_request(&given)?);
-        let key = open.client.cache_key(&request);
         let host = WebHost {
             fetch: member(options, "fetch"),
             on_event: member(options, "onEvent"),
@@ -201,15 +286,21 @@ impl Call {
             client: options.clone(),
             ..WebHost::default()
         };
-        Ok(Self {
+        let request = open.client.request.overridden_by(token_request(&given)?);
+        Ok(Self { fresh: given.has("fresh"), key: open.client.cache_key(&request), request, ..Self::at(open, host) })
+    }
+
+    /// A wish for what the client asks for by itself.
+    fn at(open: &Rc<OpenClient>, host: WebHost) -> Self {
+        Self {
             open: Rc::clone(open),
-            request,
-            fresh,
-            key,
+            request: open.client.request.clone(),
+            fresh: false,
+            key: open.key.clone(),
             host,
             tokens: TOKENS.with(Rc::clone),
             servers: servers(),
-        })
+        }
     }
 
     fn wish(&self) -> Wish<'_> {

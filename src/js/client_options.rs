@@ -90,6 +90,10 @@ pub fn read_client(options: &JsValue) -> Result<Client, JsValue> {
     client.retry = retry(again, client.retry);
     client.api = api_policy(again.and_then(|again| again.get("api")), client.api);
     client.store_secrets = store_secrets;
+    client.authorization_servers = texts(options.values().get("authorizationServers"));
+    for server in &client.authorization_servers {
+        Issuer::parse(server, transport).map_err(options.url_error("authorizationServers"))?;
+    }
     client.destinations = DestinationPolicy { transport, origins: origins(&options, transport)? };
     Ok(client)
 }

@@ -99,7 +99,8 @@ const privateKey = (value, path) => {
 const publicKey = (value, path) =>
   isCryptoKey(value) && value.type === "public" && value.extractable ? true : fail("must be a public CryptoKey that can be exported", path);
 
-const isCryptoKey = (value) => Object.prototype.toString.call(value) === "[object CryptoKey]";
+// By name for keys of another realm; by class on Workers before the compatibility date 2024-09-26, which have no name for it.
+const isCryptoKey = (value) => Object.prototype.toString.call(value) === "[object CryptoKey]" || value instanceof CryptoKey;
 
 const dpop = (value, path) => {
   if (value === true) return {};
@@ -141,6 +142,8 @@ const KINDS = {
     validate: oneOf("auto", "strict", "off"),
     timeout: number(1, MAX_TIMEOUT),
     apiOrigins: texts,
+    discover: flag,
+    authorizationServers: texts,
     dangerouslyAllowHttp: flag,
     fetch: func,
     store,

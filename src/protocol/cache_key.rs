@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
+use crate::protocol::base64url;
 use crate::protocol::token_request::TokenRequest;
 
 /// A digest over every parameter of a token request and over the credential, in base64url.
@@ -55,7 +55,7 @@ impl CacheKey {
         pairs(&mut field, request.resource.iter().map(|value| (value.as_str(), "")));
         pairs(&mut field, request.scope.iter().map(|value| (value.as_str(), "")));
         pairs(&mut field, request.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        Self(Base64UrlUnpadded::encode_string(&digest.finalize()))
+        Self(base64url::encode(&digest.finalize()))
     }
 }
 

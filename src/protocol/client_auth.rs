@@ -4,11 +4,11 @@
 //! Credentials go to one place: the header, or the body. A server must refuse two (RFC 6749 section
 //! 2.3), and many do.
 
-use base64ct::{Base64, Encoding};
 use form_urlencoded::Serializer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use crate::protocol::base64url;
 use crate::protocol::http::{Method, Request};
 use crate::protocol::secret::Secret;
 use crate::protocol::url::HttpUrl;
@@ -160,7 +160,14 @@ fn basic(id: &str, secret: &str) -> Zeroizing<String> {
     pair.push(':');
     pair.push_str(secret);
     let mut value = Zeroizing::new("Basic ".to_owned());
-    value.push_str(&Zeroizing::new(Base64::encode_string(pair.as_bytes())));
+    let encoded = Zeroizing::new(base64url::encode(pair.as_bytes()));
+    // The alphabets differ in two characters, and one encoder is enough.
+    value.extend(encoded.chars().map(|character| match character {
+        '-' => '+',
+        '_' => '/',
+        character => character,
+    }));
+    value.extend(std::iter::repeat_n('=', encoded.len().wrapping_neg() % 4));
     value
 }
 

@@ -1,7 +1,8 @@
 //! SHA-256, as the protocol writes it.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
+
+use crate::protocol::base64url;
 
 /// The digest of some bytes.
 #[must_use]
@@ -12,7 +13,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// The digest of some bytes, in base64url.
 #[must_use]
 pub fn sha256_base64url(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(&sha256(bytes))
+    base64url::encode(&sha256(bytes))
 }
 
 /// HMAC with SHA-256 (RFC 2104), of a secret of at most 64 bytes as it is, and of a longer one by its digest.

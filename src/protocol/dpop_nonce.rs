@@ -1,7 +1,7 @@
 //! Nonces that we issue for `DPoP` proofs (RFC 9449 sections 8 and 9), with nothing to remember: a time and
 //! a mac over it.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use crate::protocol::base64url;
 
 use crate::protocol::digest::hmac_sha256;
 use crate::protocol::secret::Secret;
@@ -40,15 +40,15 @@ impl Nonces {
     /// A new nonce.
     #[must_use]
     pub fn issue(&self, now: Timestamp) -> String {
-        self.0.first().map_or_else(String::new, |secret| {
-            Base64UrlUnpadded::encode_string(&sealed(secret, now.as_millis().to_be_bytes()))
-        })
+        self.0
+            .first()
+            .map_or_else(String::new, |secret| base64url::encode(&sealed(secret, now.as_millis().to_be_bytes())))
     }
 
     /// Judges a nonce that came in a proof.
     #[must_use]
     pub fn judge(&self, nonce: &str, now: Timestamp) -> Judgement {
-        let bytes = Base64UrlUnpadded::decode_vec(nonce).unwrap_or_default();
+        let bytes = base64url::decode(nonce).unwrap_or_default();
         let Some(time) = bytes.first_chunk::<TIME_BYTES>() else { return Judgement::Unusable };
         if !self.0.iter().any(|secret| is_same(&sealed(secret, *time), &bytes)) {
             return Judgement::Unusable;

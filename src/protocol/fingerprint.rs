@@ -1,7 +1,8 @@
 //! Digests by which things are told apart.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
+
+use crate::protocol::base64url;
 
 /// SHA-256 over a list of fields, as 43 characters of base64url. Different lists have different digests.
 #[must_use]
@@ -12,7 +13,7 @@ pub fn fingerprint(fields: &[&str]) -> String {
         digest.update((field.len() as u64).to_be_bytes());
         digest.update(field);
     }
-    Base64UrlUnpadded::encode_string(&digest.finalize())
+    base64url::encode(&digest.finalize())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -1,8 +1,7 @@
 //! Keys of an issuer (RFC 7517): read, judged, chosen.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::base64url;
 use crate::protocol::digest::sha256_base64url;
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::secret::Secret;
@@ -18,7 +17,7 @@ const MAX_CANDIDATES: usize = 4;
 
 /// What a key is good for, by its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Material {
     /// With the length of its modulus in bytes.
     Rsa(usize),
     /// With its `crv`.
@@ -34,7 +33,7 @@ enum Kind {
 pub struct Jwk {
     kid: Option<String>,
     algorithm: Option<Algorithm>,
-    kind: Kind,
+    material: Material,
     /// The members that define it, and no other, so that nothing else of a foreign key set reaches the host.
     json: Secret,
 }
@@ -82,7 +81,7 @@ impl Jwk {
             Some(name) => Some(Algorithm::from_name(name).ok_or(Unusable::Unsupported)?),
             None => None,
         };
-        let (kind, json) = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
+        let (material, json) = match text(key, "kty")?.ok_or(Unusable::Malformed)? {
             "RSA" => rsa(key)?,
             "EC" => curve(key, "EC")?,
             "OKP" => curve(key, "OKP")?,
@@ -90,17 +89,17 @@ impl Jwk {
             _ => return Err(Unusable::Unsupported),
         };
         match algorithm {
-            Some(algorithm) if !kind.fits(algorithm) => Err(Unusable::Malformed),
-            _ => Ok(Self { kid, algorithm, kind, json: Secret::new(json) }),
+            Some(algorithm) if !material.fits(algorithm) => Err(Unusable::Malformed),
+            _ => Ok(Self { kid, algorithm, material, json: Secret::new(json) }),
         }
     }
 
     /// A secret of the caller's, in base64url. Nothing that is read from a key set ever is one.
     #[must_use]
     pub fn shared_secret(secret: &str) -> Option<Self> {
-        let kind = Kind::Shared(bytes(secret).ok()?.len());
+        let material = Material::Shared(bytes(secret).ok()?.len());
         let json = Secret::new(format!(r#"{{"k":"{secret}","kty":"oct"}}"#));
-        Some(Self { kid: None, algorithm: None, kind, json })
+        Some(Self { kid: None, algorithm: None, material, json })
     }
 
     /// Its key id.
@@ -119,14 +118,18 @@ impl Jwk {
     /// if it states one.
     #[must_use]
     pub fn fits(&self, algorithm: Algorithm) -> bool {
-        self.algorithm.is_none_or(|own| own == algorithm) && self.kind.fits(algorithm)
+        self.algorithm.is_none_or(|own| own == algorithm) && self.material.fits(algorithm)
+    }
+
+    const fn is_secret(&self) -> bool {
+        matches!(self.material, Material::Shared(_))
     }
 
     /// The length in bytes that a signature by this key must have.
     #[must_use]
     pub fn signature_length(&self, algorithm: Algorithm) -> Option<usize> {
-        match self.kind {
-            Kind::Rsa(modulus_bytes) => Some(modulus_bytes),
+        match self.material {
+            Material::Rsa(modulus_bytes) => Some(modulus_bytes),
             _ => algorithm.signature_length(),
         }
     }
@@ -144,7 +147,7 @@ impl Jwk {
     }
 }
 
-impl Kind {
+impl Material {
     fn fits(self, algorithm: Algorithm) -> bool {
         match (self, algorithm.scheme()) {
             (Self::Rsa(_), Scheme::RsaPkcs1 | Scheme::RsaPss) => true,
@@ -170,13 +173,13 @@ fn required<'a>(key: &'a Object, name: &str) -> Result<&'a str, Unusable> {
 }
 
 fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
-    Base64UrlUnpadded::decode_vec(encoded).map_err(|_| Unusable::Malformed)
+    base64url::decode(encoded).ok_or(Unusable::Malformed)
 }
 
 // What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship. It is in
 // the order that a thumbprint wants (RFC 7638 section 3.3).
 
-fn rsa(key: &Object) -> Result<(Kind, String), Unusable> {
+fn rsa(key: &Object) -> Result<(Material, String), Unusable> {
     let (n, e) = (required(key, "n")?, required(key, "e")?);
     let modulus = bytes(n)?;
     // Base64urlUInt has no leading zeros (RFC 7518 section 2), but keys with one exist.
@@ -193,7 +196,7 @@ fn rsa(key: &Object) -> Result<(Kind, String), Unusable> {
     if !odd || one || is_roca(modulus) {
         return Err(Unusable::Weak);
     }
-    Ok((Kind::Rsa(modulus.len()), format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)))
+    Ok((Material::Rsa(modulus.len()), format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)))
 }
 
 /// Whether a modulus bears the mark of the generator of CVE-2017-15361: modulo each of these primes it is
@@ -209,17 +212,17 @@ fn is_roca(modulus: &[u8]) -> bool {
 }
 
 /// RFC 9964 section 4: the algorithm is part of the key.
-fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Kind, String), Unusable> {
+fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Material, String), Unusable> {
     let algorithm = algorithm.ok_or(Unusable::Malformed)?;
     let public = required(key, "pub")?;
     if Some(bytes(public)?.len()) != algorithm.lattice_key_length() {
         return Err(Unusable::Malformed);
     }
     let json = format!(r#"{{"alg":"{}","kty":"AKP","pub":"{public}"}}"#, algorithm.name());
-    Ok((Kind::Lattice(algorithm), json))
+    Ok((Material::Lattice(algorithm), json))
 }
 
-fn curve(key: &Object, kty: &'static str) -> Result<(Kind, String), Unusable> {
+fn curve(key: &Object, kty: &'static str) -> Result<(Material, String), Unusable> {
     let (crv, length, needs_y) = match (kty, required(key, "crv")?) {
         ("EC", "P-256") => ("P-256", 32, true),
         ("EC", "P-384") => ("P-384", 48, true),
@@ -233,7 +236,7 @@ fn curve(key: &Object, kty: &'static str) -> Result<(Kind, String), Unusable> {
     };
     let x = coordinate("x")?;
     let y = if needs_y { format!(r#","y":"{}""#, coordinate("y")?) } else { String::new() };
-    Ok((Kind::Curve(crv), format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"{y}}}"#)))
+    Ok((Material::Curve(crv), format!(r#"{{"crv":"{crv}","kty":"{kty}","x":"{x}"{y}}}"#)))
 }
 
 /// The usable keys of an issuer, and how many were left out.
@@ -297,12 +300,12 @@ impl KeySet {
     }
 
     /// The positions of the keys to try for a token with this `kid` and algorithm: those with that
-    /// id, or, for a token without an id, all that fit the algorithm; at most 4.
+    /// id, or, for a token without an id, all that fit the algorithm; at most 4. A secret is known by no id.
     pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = (usize, &Jwk)> {
         self.keys
             .iter()
             .enumerate()
-            .filter(move |(_, key)| key.fits(algorithm) && (kid.is_none() || key.kid() == kid))
+            .filter(move |(_, key)| key.fits(algorithm) && (kid.is_none() || key.kid() == kid || key.is_secret()))
             .take(MAX_CANDIDATES)
     }
 }
@@ -313,13 +316,13 @@ mod tests {
 
     use super::{Jwk, KeySet, NotAKeySet, Unusable};
     use crate::protocol::algorithm::Algorithm;
+    use crate::protocol::base64url;
     use crate::protocol::json::object;
 
     fn rsa(bits: usize, e: &str) -> Value {
-        use base64ct::{Base64UrlUnpadded, Encoding};
         let mut n = vec![0xff_u8; bits / 8];
         n[0] = 0x80;
-        json!({"kty": "RSA", "n": Base64UrlUnpadded::encode_string(&n), "e": e})
+        json!({"kty": "RSA", "n": base64url::encode(&n), "e": e})
     }
 
     fn read(key: &Value) -> Result<Jwk, Unusable> {
@@ -393,10 +396,8 @@ mod tests {
 
     #[test]
     fn a_key_of_a_lattice_belongs_to_one_algorithm() {
-        let lattice = |alg: &str, bytes: usize| {
-            use base64ct::{Base64UrlUnpadded, Encoding};
-            json!({"kty": "AKP", "alg": alg, "pub": Base64UrlUnpadded::encode_string(&vec![1; bytes])})
-        };
+        let lattice =
+            |alg: &str, bytes: usize| json!({"kty": "AKP", "alg": alg, "pub": base64url::encode(&vec![1; bytes])});
         let key = read(&lattice("ML-DSA-65", 1952)).unwrap();
         assert!(key.fits(Algorithm::MlDsa65) && !key.fits(Algorithm::MlDsa44) && !key.fits(Algorithm::EdDsa));
         assert_eq!(key.signature_length(Algorithm::MlDsa65), Some(3309));
@@ -414,6 +415,8 @@ mod tests {
         assert!(!key.fits(Algorithm::Rs256));
         assert_eq!(key.signature_length(Algorithm::Hs384), Some(48));
         assert!(!format!("{key:?}").contains("YWFh"), "{key:?}");
+        let set = KeySet::of_secret(&"YWFh".repeat(16)).unwrap();
+        assert_eq!(set.candidates(Some("any"), Algorithm::Hs256).count(), 1);
         assert!(key.host_json().contains("YWFh"));
     }
 
@@ -429,7 +432,8 @@ mod tests {
                 (*byte, carry) = (sum & 0xff, sum >> 8);
             }
         }
-        let modulus: Vec<u8> = modulus.iter().rev().skip_while(|byte| **byte == 0).map(|byte| *byte as u8).collect();
+        let modulus: Vec<u8> =
+            modulus.iter().rev().skip_while(|byte| **byte == 0).map(|byte| u8::try_from(*byte).unwrap()).collect();
         assert!(super::is_roca(&modulus));
         let mut other = modulus;
         *other.last_mut().unwrap() ^= 2;

@@ -4,9 +4,8 @@
 //! [`SignatureCheck`] goes to the host, whose verdict becomes a [`Proof`]; only with that proof
 //! does [`UnverifiedJwt::verify`] hand out the payload.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::protocol::algorithm::Algorithm;
+use crate::protocol::base64url;
 use crate::protocol::claims::Claims;
 use crate::protocol::error::{Error, Reason};
 use crate::protocol::json::{self, Object, Value};
@@ -266,7 +265,7 @@ fn split(token: &str) -> Result<Segments<'_>, Error> {
 }
 
 fn decode(segment: &str) -> Result<Vec<u8>, Error> {
-    Base64UrlUnpadded::decode_vec(segment).map_err(|_| malformed("base64url"))
+    base64url::decode(segment).ok_or_else(|| malformed("base64url"))
 }
 
 /// The other members are ignored whatever they hold: the key comes from configuration alone, so

@@ -6,6 +6,7 @@
 
 pub mod access_token;
 pub mod algorithm;
+pub mod base64url;
 pub mod cache_key;
 pub mod challenge;
 pub mod claims;
@@ -31,6 +32,7 @@ pub mod metadata;
 pub mod option;
 pub mod private_key;
 pub mod profile;
+pub mod protected_resource;
 pub mod quota;
 pub mod redirect;
 pub mod refusal;

@@ -1,10 +1,10 @@
 //! Private keys, as far as they can be judged without importing them: a wrong one is a mistake that is
 //! named at once, and not by the host when the first token is asked for.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
 use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::base64url;
 use crate::protocol::json::Object;
 
 /// What a key can sign with.
@@ -91,7 +91,7 @@ impl KeyFamily {
             c => c,
         });
         let body: Zeroizing<String> = Zeroizing::new(body.collect());
-        let der = Zeroizing::new(Base64UrlUnpadded::decode_vec(&body).map_err(|_| UNREADABLE)?);
+        let der = Zeroizing::new(base64url::decode(&body).ok_or(UNREADABLE)?);
         Self::of_pkcs8(&der)
     }
 

@@ -1,8 +1,8 @@
 //! Texts of servers, without what must stay secret: some servers quote the request that they refuse.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use percent_encoding::percent_decode_str;
 
+use crate::protocol::base64url;
 use crate::protocol::error::printable;
 use crate::protocol::secret::Secret;
 
@@ -129,7 +129,7 @@ fn from_base64(text: &str, skipped: usize) -> String {
         let run = run.get(skipped..).unwrap_or_default().replace('+', "-").replace('/', "_");
         // The bits of a cut last character count for nothing.
         let whole = run.get(..run.len() & !3).unwrap_or_default();
-        let bytes = Base64UrlUnpadded::decode_vec(&run).or_else(|_| Base64UrlUnpadded::decode_vec(whole));
+        let bytes = base64url::decode(&run).or_else(|| base64url::decode(whole));
         decoded.push_str(&String::from_utf8_lossy(&bytes.unwrap_or_default()));
         decoded.push(' ');
     }

@@ -1,9 +1,8 @@
 //! JWTs that are made here: client assertions and DPoP proofs. The host signs them.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use sha2::{Digest, Sha256};
-
 use crate::protocol::algorithm::Algorithm;
+use crate::protocol::base64url;
+use crate::protocol::digest::sha256_base64url;
 use crate::protocol::json::quoted;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
@@ -75,7 +74,7 @@ impl DpopProof<'_> {
         let member = |name: &str, value: Option<String>| {
             value.map_or_else(String::new, |value| format!(r#","{name}":{}"#, quoted(&value)))
         };
-        let hash = self.access_token.map(|token| Base64UrlUnpadded::encode_string(&Sha256::digest(token.as_bytes())));
+        let hash = self.access_token.map(|token| sha256_base64url(token.as_bytes()));
         signing_input(
             &format!(r#"{{"alg":"{}","typ":"dpop+jwt","jwk":{}}}"#, self.algorithm.name(), self.jwk),
             &format!(
@@ -92,9 +91,9 @@ impl DpopProof<'_> {
 
 /// RFC 7515 section 5.1.
 fn signing_input(header: &str, payload: &str) -> String {
-    let mut input = Base64UrlUnpadded::encode_string(header.as_bytes());
+    let mut input = base64url::encode(header.as_bytes());
     input.push('.');
-    input.push_str(&Base64UrlUnpadded::encode_string(payload.as_bytes()));
+    input.push_str(&base64url::encode(payload.as_bytes()));
     input
 }
 
@@ -102,7 +101,7 @@ fn signing_input(header: &str, payload: &str) -> String {
 #[must_use]
 pub fn signed(mut signing_input: String, signature: &[u8]) -> Secret {
     signing_input.push('.');
-    signing_input.push_str(&Base64UrlUnpadded::encode_string(signature));
+    signing_input.push_str(&base64url::encode(signature));
     Secret::new(signing_input)
 }
 

@@ -1,8 +1,7 @@
 //! The token endpoint's answer (RFC 6749 section 5), as servers really write it.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
 use crate::protocol::access_token::{AccessToken, TokenType};
+use crate::protocol::base64url;
 use crate::protocol::error::{Code, Error, OAuthError};
 use crate::protocol::hint;
 use crate::protocol::http::Response;
@@ -213,7 +212,7 @@ fn seconds(document: &Object, name: &str) -> Option<f64> {
 fn jwt_dates(token: &str) -> Option<(f64, Option<f64>)> {
     let mut segments = token.split('.');
     let (_, payload) = (segments.next()?, segments.next()?);
-    let claims = json::object(&Base64UrlUnpadded::decode_vec(payload).ok()?).ok()?;
+    let claims = json::object(&base64url::decode(payload)?).ok()?;
     Some((claims.get("exp")?.as_f64()?, claims.get("iat").and_then(Value::as_f64)))
 }
 

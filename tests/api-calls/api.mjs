@@ -73,13 +73,10 @@ export async function startCountingApi({ faultOf = () => undefined, handle } = {
 
 async function sendBytes({ response }, count) {
   response.writeHead(200, { "content-length": String(count), "content-type": "application/octet-stream" });
+  const closed = new Promise((resolve) => response.once("close", resolve));
   for (let left = count; left > 0 && !response.destroyed; left -= CHUNK.length) {
-    if (!response.write(left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK)) {
-      await new Promise((resolve) => {
-        response.once("drain", resolve);
-        response.once("close", resolve);
-      });
-    }
+    const isTaken = response.write(left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK);
+    if (!isTaken) await Promise.race([closed, new Promise((resolve) => response.once("drain", resolve))]);
   }
   response.end();
 }

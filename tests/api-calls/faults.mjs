@@ -9,9 +9,10 @@ import { DEADLINE, kindOf } from "./programs/kinds.mjs";
 import { clientOf } from "./setting.mjs";
 
 const COUNT = 10_000;
-const AT_ONCE = 100;
-/** What a loaded machine may add to a deadline, in milliseconds. */
-const GRACE = 1_500;
+const AT_ONCE = 200;
+/** What a loaded machine may add to a deadline, in milliseconds; and how many calls it may bring to theirs. */
+const GRACE = 2_000;
+const LATE = COUNT / 50;
 const TIMEOUT = 280_000;
 
 /** One call in five, each fault with each kind of call. */
@@ -43,14 +44,16 @@ export const faultTests = (project, note) => HOSTS.map((host) => ({
       const results = await makeCalls(host, project, "faults", config, { count: COUNT, atOnce: AT_ONCE, timeout: TIMEOUT });
       equal(results.length, COUNT, "results");
       const counts = new Map();
+      let late = 0;
       results.forEach((result, number) => {
         const fault = faultOf(number) ?? "none";
         const outcome = result.error ?? `${result.status} ${result.body}`;
         const key = `${fault}: ${outcome}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
-        judge(host, number, { ...result, outcome, fault, requests: api.calls.get(String(number)) });
+        late += judge(host, number, { ...result, outcome, fault, requests: api.calls.get(String(number)) });
       });
       note(`${host}: ${[...counts].map(([key, count]) => `${key} ${count}`).join(", ")}`);
+      ok(late <= LATE, `${late} calls that could have been answered ended at their deadline`);
       equal(endpoint.requests.length, 1, "token requests");
       for (const fault of FAULT_NAMES) ok([...counts.keys()].some((key) => key.startsWith(`${fault}: `)), `no call met: ${fault}`);
     } finally {
@@ -59,13 +62,16 @@ export const faultTests = (project, note) => HOSTS.map((host) => ({
   },
 }));
 
+/** Whether it took too long, although the API did not. */
 function judge(host, number, { outcome, fault, called, requests = [] }) {
   const what = `call ${number}, ${kindOf(number)}, fault ${fault}`;
   // Deno's fetch itself sends a request again when its connection fails before an answer came.
   const isResent = host === "deno" && ["reset", "half-closed"].includes(fault);
   const expected = isResent ? [...OUTCOMES[fault](number), "200 whole"] : OUTCOMES[fault](number);
-  if (!expected.includes(outcome)) fail(`${what}: expected ${expected.join(" or ")}, got ${outcome}`);
+  const isLate = outcome === "timeout" && !expected.includes(outcome);
+  if (!isLate && !expected.includes(outcome)) fail(`${what}: expected ${expected.join(" or ")}, got ${outcome}`);
   ok(called <= DEADLINE + GRACE, `${what} took ${called} ms`);
   if (!isRepeatable(number) && !isResent) equal(requests.length, 1, `${what}: times it was sent`);
   ok(requests.length <= 4, `${what} was sent ${requests.length} times`);
+  return isLate;
 }

@@ -24,14 +24,6 @@ const note = process.argv.includes("--verbose") ? (text) => console.log(`  measu
 const { test: run, end } = startSuite("api-calls");
 const isWanted = (what) => texts.every((text) => what.includes(text));
 
-/** Runs tests, so many at the same time. */
-async function runAll(tests, { atOnce }) {
-  const left = tests.filter(({ what }) => isWanted(what));
-  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
-    for (let one = left.shift(); one; one = left.shift()) await run(one.what, one.body);
-  }));
-}
-
 try {
   let project;
   const ready = await run("the tarball can be installed", async () => {
@@ -40,9 +32,8 @@ try {
   });
   if (ready) {
     if (texts.length === 0 || texts.includes("client.fetch")) for (const runTests of libraryTests(run, project)) await runTests();
-    // These mostly wait.
-    await runAll(faultTests(project, note), { atOnce: 2 });
-    await runAll([...revokedTests(project, note), ...cancelledTests(project, note), ...streamTests(project, note)], { atOnce: 1 });
+    const tests = [...faultTests(project, note), ...revokedTests(project, note), ...cancelledTests(project, note), ...streamTests(project, note)];
+    for (const { what, body } of tests.filter(({ what: name }) => isWanted(name))) await run(what, body);
   }
 } finally {
   await endAll();

@@ -16,6 +16,8 @@ export async function startServer(handle) {
       if (!response.headersSent) sendJson(response, 500, { message: `test server: ${error?.stack}` });
     }
   });
+  // Who is slow to use a connection again must not find it closed.
+  server.keepAliveTimeout = 120_000;
   let connections = 0;
   server.on("connection", () => (connections += 1));
   server.on("clientError", (_, socket) => socket.destroy());

@@ -76,6 +76,9 @@ async function start(clients) {
 async function startServers(keys, clients) {
   const servers = await start(clients);
   const { oidcProvider } = servers;
+  const certificateOf = (name) => ({ authority: oidcProvider.authority.certificate, ...oidcProvider.authority.issue(name) });
+  const address = new URL(oidcProvider.tlsTokenEndpoint).host;
+  const tls = certificateOf("machine");
   const addresses = (server) => server && { issuer: server.issuer, tokenEndpoint: server.tokenEndpoint };
   return {
     close: servers.close,
@@ -86,7 +89,9 @@ async function startServers(keys, clients) {
       withNonces: addresses(servers.withNonces),
       authlib: addresses(servers.authlib),
       withoutAuthlib,
-      tls: { authority: oidcProvider.authority.certificate, ...oidcProvider.authority.issue("machine") },
+      tls,
+      tlsOfAnother: certificateOf("another machine"),
     },
+    certified: { CERTIFIED: { address, ...tls }, CERTIFIED_AS_ANOTHER: { address, ...certificateOf("another machine") } },
   };
 }

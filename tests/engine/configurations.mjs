@@ -35,3 +35,9 @@ export function configurations() {
 
 /** Of each version what most workers run with: everything by default, as of a date. */
 export const byDefault = (found) => found.filter(({ compatibilityFlags }) => compatibilityFlags.length === 0);
+
+/** Of each version one, so that both dates and both settings of the flag are among them. */
+export function oneOfEach(found) {
+  const places = [0, 2, 3];
+  return WORKERD_VERSIONS.flatMap((version, index) => found.filter(({ workerd }) => workerd === version)[places[index]] ?? []);
+}

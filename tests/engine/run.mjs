@@ -13,7 +13,8 @@ import { skip } from "../runtimes/assert.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { coldTests, coldTimes } from "./cold.mjs";
-import { byDefault, configurations } from "./configurations.mjs";
+import { byDefault, configurations, oneOfEach } from "./configurations.mjs";
+import { crowdTests } from "./crowds.mjs";
 import { failureTests } from "./failures.mjs";
 import { hotControls, hotTests } from "./hot.mjs";
 import { leaderTests } from "./leaders.mjs";
@@ -50,10 +51,9 @@ try {
   });
   if (ready) {
     const [newest] = settings;
-    const oldest = settings.at(-1);
     // The isolates mostly wait for each other and for the endpoint.
     await runAll([
-      ...[newest, oldest].flatMap((one) => resetTests(one, note)),
+      ...oneOfEach(settings).flatMap((one) => resetTests(one, note)),
       ...settings.flatMap((one) => hotTests(one)),
       ...hotControls(newest, note),
       ...settings.flatMap((one) => [...soakTests(one, note), ...coldTests(one)]),
@@ -63,6 +63,7 @@ try {
       runAll(loadTests(newest, project, note), { atOnce: Infinity }),
       runAll(settings.flatMap((one) => [...leaderTests(one, note), ...failureTests(one, note), ...renewalTests(one, note)]), { atOnce: 4 }),
     ]);
+    await runAll(byDefault(settings).flatMap((one) => crowdTests(one, note)), { atOnce: 2 });
     await runAll([...runtimeTests(project, note), ...memoryTests(project, note), ...byDefault(settings).flatMap((one) => coldTimes(one, note))], { atOnce: 1 });
   }
 } finally {

@@ -5,9 +5,9 @@ import config from "./config.mjs";
 import { runTest, tests } from "./suite.mjs";
 
 export default {
-  async fetch(request) {
+  async fetch(request, env) {
     const number = new URL(request.url).searchParams.get("test");
     if (number === null) return Response.json({ tests: tests.length });
-    return Response.json(await runTest(tests[Number(number)], config));
+    return Response.json(await runTest(tests[Number(number)], { ...config, env }));
   },
 };

@@ -30,7 +30,8 @@ export const RUNTIMES = [...Object.keys(COMMANDS), ...Object.keys(COMPATIBILITY_
  * @param {string} suite.folder where its project is made, below tests/.work/
  * @param {string} suite.entry the module that exports `tests`, `runTest` and `runAll`
  * @param {[from: string, to: string][]} [suite.files] what the entry imports besides suite/
- * @param {() => Promise<{ config: object, close: () => Promise<unknown>, unplayed?: () => string[] }>} suite.startServers once for each runtime
+ * @param {() => Promise<{ config: object, close: () => Promise<unknown>, unplayed?: () => string[], certified?: object }>} suite.startServers once
+ *   for each runtime; `certified` is for workers (worker.mjs)
  * @param {string[]} [suite.runtimes] all by default
  * @param {boolean} [suite.verbose]
  * @param {(project: string) => Promise<boolean>} [suite.check] of the project, before any runtime; resolves to whether all is well
@@ -80,7 +81,7 @@ async function runSuite({ title, runtime, project, run, startServers, verbose })
     writeFileSync(join(project, "config.mjs"), `export default ${JSON.stringify({ run, ...servers.config })};\n`);
     const running = runtime in COMMANDS
       ? runAsProgram(findBinary(runtime), COMMANDS[runtime], project, report)
-      : runInWorker(COMPATIBILITY_DATES[runtime], join(project, `.${runtime}`), project, report);
+      : runInWorker(COMPATIBILITY_DATES[runtime], join(project, `.${runtime}`), project, report, servers.certified);
     const problem = await within(SUITE_TIMEOUT, running.then((found) => found ?? "", (error) => error.message));
     if (problem === undefined) trouble(`it did not within ${SUITE_TIMEOUT / 1000} s`);
     else if (problem) trouble(problem);
@@ -118,12 +119,13 @@ async function runAsProgram(command, args, project, report) {
   return undefined;
 }
 
-async function runInWorker(compatibilityDate, directory, project, report) {
+async function runInWorker(compatibilityDate, directory, project, report, certified) {
   const log = [];
   const worker = await startWorker({
     entry: join(project, "run-workerd.mjs"),
     directory,
     compatibilityDate,
+    certified,
     onLog: (line) => log.push(line),
   });
   const { tests } = await (await fetch(worker.origin)).json();

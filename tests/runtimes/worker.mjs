@@ -18,6 +18,9 @@ const START_TIMEOUT = 20_000;
  * @param {string[]} [settings.compatibilityFlags]
  * @param {Record<string, string>} [settings.bindings] the worker's `env`. Handed over in workerd's own environment, so
  *   that a secret is in no file and on no command line.
+ * @param {Record<string, { address: string, authority: string, certificate: string, key: string }>} [settings.certified]
+ *   fetchers of the worker's `env` that present a client certificate to one server, as `mtls_certificates` are on
+ *   Cloudflare: `host:port` of the server, who vouches for it, and the certificate with its key, as PEM texts
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
  * @returns {Promise<{ origin: string, pid: number, end: () => Promise<void>, exited: Promise<object> }>}
  */
@@ -28,11 +31,12 @@ export async function startWorker({
   compatibilityDate = newestCompatibilityDate(workerd),
   compatibilityFlags = [],
   bindings = {},
+  certified = {},
   onLog,
 }) {
   const wasmModules = await bundle(entry, directory);
   const config = join(directory, "config.capnp");
-  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings) }));
+  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified }));
 
   const log = [];
   const note = (line) => {
@@ -89,7 +93,7 @@ export async function bundle(entry, directory) {
 }
 
 // The format is workerd.capnp of the workerd repository. `private` lets the worker reach loopback.
-function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names }) {
+function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified }) {
   const text = JSON.stringify; // a Cap'n Proto text literal is escaped as JSON is, for the names used here
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -97,7 +101,10 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private"])),
-  ],
+${Object.entries(certified).map(([name, { address, authority, certificate, key }]) => `    (name = ${text(name)}, external = (address = ${text(address)}, https = (
+      certificateHost = "127.0.0.1",
+      tlsOptions = (trustedCertificates = [${text(authority)}], keypair = (privateKey = ${text(key)}, certificateChain = ${text(certificate)})),
+    ))),\n`).join("")}  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 
@@ -108,7 +115,7 @@ ${wasmModules.map((name) => `    (name = ${text(`./${name}`)}, wasm = embed ${te
   compatibilityDate = ${text(compatibilityDate)},
   compatibilityFlags = [${compatibilityFlags.map(text).join(", ")}],
   bindings = [
-${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}  ],
+${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}${Object.keys(certified).map((name) => `    (name = ${text(name)}, service = ${text(name)}),\n`).join("")}  ],
 );
 `;
 }

@@ -10,7 +10,7 @@
 //   GET  /_cases                                            the names of the token endpoints' cases
 //
 // A second origin, `resources`, is an API that wants DPoP: /resource/<case>/<tag>.
-// A third one, `elsewhere`, is where redirects lead. It answers everything and remembers it; nothing may arrive there.
+// A third one, `elsewhere`, is where redirects lead. It answers everything and remembers it; /back?to= leads on from there.
 //
 // As a program: node hostile.mjs, prints the origins.
 
@@ -24,7 +24,7 @@ import { introspectionCases, revocationCases } from "./hostile/endpoint-cases.mj
 import { jwtCases, ownKeySet } from "./hostile/jwt-cases.mjs";
 import { keyCases } from "./hostile/key-cases.mjs";
 import { tokenCases } from "./hostile/token-cases.mjs";
-import { sendJson, startRecording } from "./recording.mjs";
+import { send, sendJson, startRecording } from "./recording.mjs";
 
 export { TOKEN_MARK };
 
@@ -44,13 +44,15 @@ const WELL_KNOWN = [
 ];
 
 export async function startHostile() {
-  const elsewhere = await startRecording(({ response, tag, count }) =>
-    sendJson(response, 200, {
+  const elsewhere = await startRecording(({ response, url, tag, count }) => {
+    if (url.pathname.startsWith("/back/")) return send(response, 307, "", { location: url.searchParams.get("to") });
+    return sendJson(response, 200, {
       access_token: `${TOKEN_MARK}-of-elsewhere-${tag}-${count}`,
       token_type: "Bearer",
       expires_in: 3600,
       keys: [],
-    }));
+    });
+  });
   const keySets = new Map();
   const clients = new Map();
   const played = new Set();

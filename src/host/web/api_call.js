@@ -10,163 +10,202 @@
  * - `token()`: an AccessToken, or a promise of one; `renew(token)`: a promise of another one than this.
  * - `next(facts)`: what becomes of it: a word, the milliseconds after which it is sent again, or what it throws.
  * - `prove(method, url, token)`, if tokens are bound to a key: the proof for the token, undefined if it needs none, or a
- *   promise of that.
- *   `noteNonce(url, nonce)` is then told each nonce.
+ *   promise of that. `noteNonce(url, nonce)` is then told each nonce.
  * - `discover(challenge, url)`, if the API may name its authorization server: a promise of a token from there.
  */
-export async function sendApiRequest(client, call) {
-  const { retry, redirect } = call;
-  const deadline = client.check({ retry, redirect, origin: call.url.origin });
-  const { signal } = call;
+export async function sendApiRequest(client, request) {
+  const { retry, redirect, signal, url } = request;
+  const deadline = client.check({ retry, redirect, origin: url.origin });
   if (signal?.aborted) throw signal.reason;
-  const began = Date.now();
-  const patience = patienceOf(signal, deadline);
-  if (deadline !== undefined) call.init.signal = patience.signal;
-
-  let { url, headers, method } = call;
-  let hops = 0;
-  let attempts = 1;
-  let token;
-  let isReused;
-  let canProve = client.prove !== undefined;
-  let canDiscover = client.discover !== undefined;
-
-  /** What becomes of the call, by what has come of it. */
-  const next = (answer) => client.next({
-    ...{ retry, redirect, origin: url.origin, method, hops, attempts, canDiscover },
-    canResend: call.canResend(),
-    hasKey: headers.has("idempotency-key"),
-    isReused: token && isReused,
-    // Clocks can be set back, and timers fire early.
-    elapsed: patience.isOver() ? deadline : Math.max(0, Date.now() - began),
-    ...answer,
-  });
-
-  async function send() {
-    if (token !== undefined) {
-      headers.set("authorization", token.authorization);
-      const proof = client.prove && (await patience.until(client.prove(method, url.href, token)));
-      if (proof !== undefined) headers.set("dpop", proof);
-    }
-    let response;
-    try {
-      // Looked up at use and called unbound.
-      const fetch = client.fetch ?? globalThis.fetch;
-      response = await patience.until(fetch(call.request ?? url.href, { ...call.init, headers, redirect: "manual" }));
-      if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
-    } catch (cause) {
-      if (patience.isOver() || signal?.aborted) throw cause;
-      return { cause };
-    }
-    return { response };
-  }
-
+  const patience = new Patience(signal, deadline);
+  const call = new ApiCall(client, request, patience);
   try {
-    token = await patience.until(client.token());
-    isReused = token.source !== "network";
-    for (;;) {
-      const { response, cause } = await send();
-      // What nearly every call comes to.
-      if (response?.status < 300 && !client.noteNonce) return response;
-      const header = (name) => response?.headers?.get(name) ?? undefined;
-      const nonce = client.noteNonce && header("dpop-nonce");
-      if (nonce) client.noteNonce(url.href, nonce);
-      const target = targetOf(header("location"), url);
-      const challenge = header("www-authenticate");
-      const step = next({ status: response?.status, target: target?.origin, challenge, retryAfter: header("retry-after"), canProve: canProve && Boolean(nonce), cause });
-      if (step === "respond") return response;
-      headers = new Headers(headers);
-      if (step === "renew" || step === "discover") {
-        const other = await another(step === "renew" ? client.renew(token) : client.discover(challenge, url.href));
-        if (step === "discover") canDiscover = false;
-        if (other === undefined) return response;
-        token = other;
-        isReused = false;
-      } else if (step === "prove") {
-        canProve = false;
-      } else if (typeof step === "number") {
-        await patience.pause(step);
-        attempts += 1;
-      } else {
-        const [how, , as] = step.split(" ");
-        if (how === "leave") {
-          token = undefined;
-          for (const name of ["authorization", "cookie", "dpop", "proxy-authorization"]) headers.delete(name);
-        }
-        if (as) {
-          method = "GET";
-          for (const name of [...headers.keys()]) if (name.startsWith("content-")) headers.delete(name);
-        }
-        call.follow(method, as);
-        url = target;
-        hops += 1;
-      }
-      discard(response);
-    }
+    return await call.response();
   } catch (error) {
-    if (patience.isOver()) next({});
+    if (patience.isOver) call.next({});
     throw signal?.aborted ? signal.reason : error;
   } finally {
     patience.end();
   }
+}
 
-  /** Another token than the one that was refused; undefined where there is none: the answer stands. */
-  async function another(promise) {
+class ApiCall {
+  #client;
+  #request;
+  #patience;
+  #token;
+  /** Whether the token was there before this call. */
+  #isReused;
+  #hops = 0;
+  #attempts = 1;
+  #canProve;
+  #canDiscover;
+
+  constructor(client, request, patience) {
+    this.#client = client;
+    this.#request = request;
+    this.#patience = patience;
+    this.#canProve = client.prove !== undefined;
+    this.#canDiscover = client.discover !== undefined;
+  }
+
+  async response() {
+    const client = this.#client;
+    const token = client.token();
+    this.#token = typeof token.then === "function" ? await this.#patience.until(token) : token;
+    this.#isReused = this.#token.source !== "network";
+    for (;;) {
+      const { response, cause } = await this.#send();
+      // What nearly every call comes to.
+      if (response?.status < 300 && !client.noteNonce) return response;
+      const header = (name) => response?.headers?.get(name) ?? undefined;
+      const { url } = this.#request;
+      const nonce = client.noteNonce && header("dpop-nonce");
+      if (nonce) client.noteNonce(url.href, nonce);
+      const target = targetOf(header("location"), url);
+      const challenge = header("www-authenticate");
+      const step = this.next({
+        ...{ status: response?.status, target: target?.origin, challenge, retryAfter: header("retry-after"), cause },
+        canProve: this.#canProve && Boolean(nonce),
+      });
+      if (step === "respond" || !(await this.#take(step, target, challenge))) return response;
+      // Let go of it, and of its connection.
+      response?.body?.cancel().catch(() => {});
+    }
+  }
+
+  /** What becomes of the call, by what has come of it. */
+  next(answer) {
+    const { retry, redirect, url, method, headers } = this.#request;
+    return this.#client.next({
+      ...{ retry, redirect, origin: url.origin, method, hops: this.#hops, attempts: this.#attempts, canDiscover: this.#canDiscover },
+      canResend: this.#request.canResend(),
+      hasKey: "idempotency-key" in headers,
+      isReused: this.#token && this.#isReused,
+      elapsed: this.#patience.elapsed(),
+      ...answer,
+    });
+  }
+
+  async #send() {
+    const [request, client, token] = [this.#request, this.#client, this.#token];
+    const headers = { ...request.headers };
+    if (token !== undefined) {
+      headers.authorization = token.authorization;
+      const proof = client.prove && (await this.#patience.until(client.prove(request.method, request.url.href, token)));
+      if (proof !== undefined) headers.dpop = proof;
+    }
     try {
-      const other = await patience.until(promise);
-      return other?.accessToken === token.accessToken ? undefined : other;
+      // Looked up at use and called unbound.
+      const fetch = client.fetch ?? globalThis.fetch;
+      const init = { ...request.init, headers, redirect: "manual" };
+      if (this.#patience.signal) init.signal = this.#patience.signal;
+      const response = await this.#patience.until(fetch(request.input ?? request.url.href, init));
+      if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
+      return { response };
+    } catch (cause) {
+      if (this.#patience.isOver || request.signal?.aborted) throw cause;
+      return { cause };
+    }
+  }
+
+  /** Does what is next; false when there is nothing that could be done. */
+  async #take(step, target, challenge) {
+    if (step === "renew") return this.#takeToken(this.#client.renew(this.#token));
+    if (step === "discover") {
+      this.#canDiscover = false;
+      return this.#takeToken(this.#client.discover(challenge, this.#request.url.href));
+    }
+    if (step === "prove") {
+      this.#canProve = false;
+    } else if (typeof step === "number") {
+      this.#attempts += 1;
+      await this.#patience.pause(step);
+    } else {
+      const leaves = step.startsWith("leave");
+      if (leaves) this.#token = undefined;
+      this.#request.follow(target, leaves, step.endsWith("GET"));
+      this.#hops += 1;
+    }
+    return true;
+  }
+
+  /** Takes another token than the one that was refused. Where there is none, the answer stands. */
+  async #takeToken(promise) {
+    try {
+      const token = await this.#patience.until(promise);
+      if (!token || token.accessToken === this.#token.accessToken) return false;
+      this.#token = token;
+      this.#isReused = false;
+      return true;
     } catch (error) {
-      if (patience.isOver() || signal?.aborted) throw error;
-      return undefined;
+      if (this.#patience.isOver || this.#request.signal?.aborted) throw error;
+      return false;
     }
   }
 }
 
 /** How long a caller waits: until its signal or its deadline says so. */
-function patienceOf(signal, deadline) {
-  let isOver = false;
-  let timer;
-  let pausing;
-  let onAbort;
-  const patience = {
-    signal,
-    isOver: () => isOver,
-    until: (promise) => promise,
-    pause: (millis) => patience.until(new Promise((resolve) => (pausing = setTimeout(resolve, millis)))),
-    end() {
-      clearTimeout(timer);
-      clearTimeout(pausing);
-      signal?.removeEventListener("abort", onAbort);
-    },
-  };
-  if (!signal && deadline === undefined) return patience;
-  const interrupted = new Promise((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal?.addEventListener("abort", onAbort);
-    if (deadline === undefined) return;
-    const own = new AbortController();
-    patience.signal = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
-    timer = setTimeout(() => {
-      isOver = true;
-      own.abort();
-      reject();
-    }, deadline);
-  });
-  patience.until = (promise) => Promise.race([promise, interrupted]);
-  return patience;
+class Patience {
+  /** Whether the deadline has passed. */
+  isOver = false;
+  /** What ends a fetch, too, if not the caller's own signal alone. */
+  signal;
+  #began = Date.now();
+  #deadline;
+  #interrupted;
+  #end;
+  #pausing;
+
+  constructor(signal, deadline) {
+    this.#deadline = deadline;
+    if (!signal && deadline === undefined) return;
+    this.#interrupted = new Promise((_, reject) => {
+      const onAbort = () => reject(signal.reason);
+      signal?.addEventListener("abort", onAbort);
+      let timer;
+      if (deadline !== undefined) {
+        const own = new AbortController();
+        this.signal = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+        timer = setTimeout(() => {
+          this.isOver = true;
+          own.abort();
+          reject();
+        }, deadline);
+      }
+      this.#end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+    });
+  }
+
+  until(promise) {
+    return this.#interrupted ? Promise.race([promise, this.#interrupted]) : promise;
+  }
+
+  pause(millis) {
+    return this.until(new Promise((resolve) => (this.#pausing = setTimeout(resolve, millis))));
+  }
+
+  /** Clocks can be set back, and timers fire early. */
+  elapsed() {
+    return this.isOver ? this.#deadline : Math.max(0, Date.now() - this.#began);
+  }
+
+  end() {
+    clearTimeout(this.#pausing);
+    this.#end?.();
+  }
 }
 
 /** Where a response leads, by the host's own URL parser; credentials are for no URL to bring. */
 function targetOf(location, url) {
+  if (location === undefined) return undefined;
   try {
     const target = new URL(location, url);
-    return location === undefined || target.username || target.password ? undefined : target;
+    return target.username || target.password ? undefined : target;
   } catch {
     return undefined;
   }
-}
-
-/** Lets go of a response that the caller does not get, and of its connection. */
-function discard(response) {
-  response?.body?.cancel().catch(() => {});
 }

@@ -3,60 +3,75 @@
 import { copyOf, read } from "./snapshot.js";
 
 /** The members of `callApi`'s init that are not for fetch. */
-const OWN = ["json", "override", "retry", "waitUntil", "ctx"];
+const OWN = ["json", "override", "retry", "discover", "waitUntil", "ctx"];
 // What fetch reads from `init` even where it is inherited.
 const INHERITED = ["method", "headers", "body", "signal", "duplex", "redirect"];
 // What fetch writes in upper case (Fetch standard, section 2.2.1).
 const NORMALIZED = /^(?:delete|get|head|options|post|put)$/i;
 /** What needs no second look: other members and methods are checked by the host's own Request. */
 const PLAIN = /^(?:method|headers|body|signal)$/;
+/** What is for the API alone. */
+const CREDENTIALS = ["authorization", "cookie", "dpop", "proxy-authorization"];
 
 /**
- * A call as fetch would read it; `json`, `override` and `retry` of its init have no meaning where `isDropIn`. A request in
- * place of a URL is handed to the first fetch as it is.
+ * A call as fetch would read it; `json`, `override` and `retry` of its init have no meaning where `isDropIn`.
  */
 export function apiRequest(input, init, isDropIn) {
-  const request = input instanceof Request ? input : undefined;
-  const url = checkedUrl(request ? request.url : read(() => String(input), "input"));
+  const url = checkedUrl(input instanceof Request ? input.url : read(() => String(input), "input"));
   // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
-  if (init instanceof Request) return apiRequest(hostRequest(input, init), undefined, isDropIn);
-  const rest = own(init);
-  const { json, override, retry } = isDropIn ? {} : rest;
-  if (!isDropIn) for (const name of OWN) delete rest[name];
-  if (json !== undefined) {
-    rest.body = jsonBody(json, rest.body);
-    if (rest.method === undefined && !request) throw new TypeError('gatepass: init.json needs a method with a body, as method: "POST"');
+  if (init instanceof Request) return new ApiRequest(hostRequest(input, init), url, {}, isDropIn);
+  return new ApiRequest(input instanceof Request ? input : undefined, url, own(init), isDropIn);
+}
+
+class ApiRequest {
+  constructor(input, url, init, isDropIn) {
+    /** A Request, which the first fetch is given as it is; undefined where the URL says all. */
+    this.input = input;
+    this.url = url;
+    this.init = init;
+    const { json, override, retry, discover } = isDropIn ? {} : init;
+    if (discover !== undefined && typeof discover !== "boolean") throw new TypeError("gatepass: init.discover must be a boolean");
+    if (!isDropIn) for (const name of OWN) if (name in init) delete init[name];
+    if (json !== undefined) {
+      init.body = jsonBody(json, init.body);
+      if (init.method === undefined && !input) throw new TypeError('gatepass: init.json needs a method with a body, as method: "POST"');
+    }
+    this.retry = retry;
+    this.discover = discover;
+    this.redirect = String(init.redirect ?? input?.redirect ?? "follow");
+    delete init.redirect;
+    this.method = checkedMethod(init, input, url);
+    this.signal = init.signal ?? input?.signal;
+    /** By their names in lower case. */
+    this.headers = plainHeaders(init.headers ?? input?.headers);
+    if ("authorization" in this.headers && override !== true) {
+      throw new TypeError("gatepass: init.headers must not hold an Authorization header: the access token goes there, or in its place with override: true");
+    }
+    if (!isDropIn && !("content-type" in this.headers) && !bringsItsOwnType(init.body ?? input?.body)) this.headers["content-type"] = "application/json";
   }
-  const redirect = String(rest.redirect ?? request?.redirect ?? "follow");
-  delete rest.redirect;
-  const method = checkedMethod(rest, request, url);
-  const headers = hostHeaders(rest.headers ?? request?.headers);
-  if (headers.has("authorization") && override !== true) {
-    throw new TypeError("gatepass: init.headers must not hold an Authorization header: the access token goes there, or in its place with override: true");
+
+  /** Whether the body, if there is one, can be sent once more. */
+  canResend() {
+    const { body } = this.init;
+    return body === undefined || body === null ? !this.input?.bodyUsed && !this.input?.body : isReplayable(body);
   }
-  if (!isDropIn && !headers.has("content-type") && !bringsItsOwnType(rest.body ?? request?.body)) headers.set("content-type", "application/json");
-  return {
-    request,
-    url,
-    method,
-    headers,
-    redirect,
-    retry,
-    signal: rest.signal ?? request?.signal,
-    init: rest,
-    /** Whether the body, if there is one, can be sent once more. */
-    canResend() {
-      const { body } = this.init;
-      return body === undefined || body === null ? !this.request?.bodyUsed && !this.request?.body : isReplayable(body);
-    },
-    /** Has the next request go to another URL. */
-    follow(itsMethod, withoutBody) {
-      const { body, duplex, ...others } = this.init;
-      const { signal, cf } = this.request ?? {};
-      this.init = { ...(signal && { signal }), ...(cf && { cf }), ...(withoutBody ? others : this.init), method: itsMethod };
-      this.request = undefined;
-    },
-  };
+
+  /** Goes on to another URL: without what is for the API alone where it `leaves` that, and maybe as a GET. */
+  follow(url, leaves, asGet) {
+    const { signal, cf } = this.input ?? {};
+    this.init = { ...(signal && { signal }), ...(cf && { cf }), ...this.init };
+    this.input = undefined;
+    this.url = url;
+    if (asGet) {
+      this.method = "GET";
+      delete this.init.body;
+      delete this.init.duplex;
+    }
+    this.init.method = this.method;
+    for (const name of Object.keys(this.headers)) {
+      if ((asGet && name.startsWith("content-")) || (leaves && CREDENTIALS.includes(name))) delete this.headers[name];
+    }
+  }
 }
 
 /** The caller's `init`, read once. */
@@ -84,32 +99,34 @@ function jsonBody(value, body) {
 }
 
 /** The method as it will be sent; throws what is wrong with it, the body or another member. */
-function checkedMethod(rest, request, url) {
-  const given = read(() => String(rest.method ?? request?.method ?? "GET"), "init.method");
+function checkedMethod(init, input, url) {
+  const { body, signal } = init;
+  const hasBody = body !== undefined && body !== null;
+  if (!hasBody && input?.bodyUsed) throw new TypeError("gatepass: input has been sent or read already");
+  const given = read(() => String(init.method ?? input?.method ?? "GET"), "init.method");
   // Bun's own Request takes anything.
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(given)) throw new TypeError("gatepass: init.method must be the name of a method");
   const isNormalized = NORMALIZED.test(given);
   const method = isNormalized ? given.toUpperCase() : given;
-  const { body, signal } = rest;
-  const hasBody = body !== undefined && body !== null;
-  if (!hasBody && request?.bodyUsed) throw new TypeError("gatepass: input has been sent or read already");
   const isStream = hasBody && typeof body.getReader === "function";
   if (isStream && body.locked) throw new TypeError("gatepass: init.body is being read already");
   if (hasBody && (method === "GET" || method === "HEAD")) throw new TypeError("gatepass: init.body needs a method with a body");
   const isPlain = (isNormalized || given === "PATCH") && !isStream && (!signal || signal instanceof AbortSignal);
-  if (!isPlain || Object.keys(rest).some((name) => !PLAIN.test(name))) {
+  if (!isPlain || Object.keys(init).some((name) => !PLAIN.test(name))) {
     // With a body like the caller's, which is not touched.
     const stand = isStream ? new ReadableStream() : "";
-    hostRequest(url, { ...rest, method: given, headers: undefined, body: hasBody ? stand : undefined });
+    hostRequest(url, { ...init, method: given, headers: undefined, body: hasBody ? stand : undefined });
   }
   return method;
 }
 
-/** Without the host's own error, which quotes the values of headers. */
-function hostHeaders(headers) {
+/** Headers as a plain object: most hosts are slow to check a long token, and would do it twice. */
+function plainHeaders(headers) {
+  if (headers === undefined) return {};
   try {
-    return new Headers(headers);
+    return Object.fromEntries(new Headers(headers));
   } catch {
+    // Without the host's own error, which quotes the values of headers.
     throw new TypeError("gatepass: init.headers must be what fetch takes: names and values without line breaks");
   }
 }

@@ -4,7 +4,7 @@ import { Client } from "gatepass";
 import { DEADLINE, kindOf } from "./kinds.mjs";
 
 /** For reading the body, which the deadline does not cover. */
-const PATIENCE = 2_500;
+const PATIENCE = 4_000;
 
 let made;
 

@@ -9,4 +9,4 @@ const KINDS = ["GET", "POST", "POST with a key", "PUT"];
 export const kindOf = (number) => KINDS[number % KINDS.length];
 
 /** Milliseconds until the response of such a call. */
-export const DEADLINE = 1_500;
+export const DEADLINE = 3_000;

@@ -1,5 +1,5 @@
 // On Node.js: a server that needs a token for each request, as worker.mjs answers for workerd. A process outlives its
-// requests, so no `waitUntil` is needed. Prints its port.
+// requests, so no `waitUntil` is needed. `/control` needs none. Prints its port.
 
 import { createServer } from "node:http";
 import { Client } from "gatepass";
@@ -10,7 +10,7 @@ const server = createServer(async (request, response) => {
   let status = 200;
   let answer;
   try {
-    const { accessToken, source } = await client.getToken();
+    const { accessToken, source } = request.url === "/control" ? {} : await client.getToken();
     answer = { accessToken, source };
   } catch (error) {
     status = 500;

@@ -1,0 +1,133 @@
+//! Which authorization server an API trusts, by its own word (RFC 9728).
+
+use crate::protocol::challenge::Params;
+use crate::protocol::error::{Code, Error};
+use crate::protocol::http::Response;
+use crate::protocol::json::{self, Value};
+
+/// The most bytes the metadata of an API may have.
+pub const MAX_RESOURCE_METADATA_BYTES: usize = 64 * 1024;
+
+/// What a challenge says about where the API's metadata is (RFC 9728 section 5.1), and what it wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pointer {
+    /// The URL of the metadata.
+    pub metadata: Option<String>,
+    /// The scopes that the call takes (RFC 6750 section 3).
+    pub scope: Option<String>,
+}
+
+impl Pointer {
+    /// Reads a `WWW-Authenticate`.
+    #[must_use]
+    pub fn of(challenge: &str) -> Self {
+        let mut pointer = Self::default();
+        for param in Params::of(challenge) {
+            if param.is("resource_metadata") {
+                pointer.metadata.get_or_insert(param.value);
+            } else if param.is("scope") {
+                pointer.scope.get_or_insert(param.value);
+            }
+        }
+        pointer
+    }
+}
+
+/// What an API says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// Its identifier, which tokens for it are asked for with (RFC 8707).
+    pub resource: String,
+    /// The issuers of the authorization servers it trusts.
+    pub authorization_servers: Vec<String>,
+}
+
+/// Reads the metadata of the API at `url`.
+///
+/// # Errors
+/// `discovery_failed`: there is none, or it speaks for another API.
+pub fn read(response: &Response, url: &str) -> Result<ProtectedResource, Error> {
+    let fail = |message: &'static str| Error::new(Code::DiscoveryFailed, message).with_status(response.status);
+    if response.status != 200 {
+        return Err(fail("the API's resource metadata cannot be had"));
+    }
+    let document =
+        json::object(&response.body).map_err(|_| fail("the API's resource metadata is not a JSON object"))?;
+    let resource = document.text("resource").ok_or_else(|| fail("the API's resource metadata names no resource"))?;
+    if !speaks_for(resource, url) {
+        return Err(fail("the API's resource metadata is for another API (RFC 9728 section 3.3)"));
+    }
+    let servers = document.get("authorization_servers").and_then(Value::as_array).unwrap_or_default();
+    Ok(ProtectedResource {
+        resource: resource.to_owned(),
+        authorization_servers: servers.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+    })
+}
+
+/// Whether a resource is the URL, or a path above it at the same origin. RFC 9728 section 3.3 wants the very URL;
+/// APIs have one identifier for all of their URLs.
+fn speaks_for(resource: &str, url: &str) -> bool {
+    let Some(rest) = url.strip_prefix(resource.trim_end_matches('/')) else { return false };
+    // At least scheme, authority and the beginning of a path: not the half of a host's name.
+    resource.split('/').nth(2).is_some_and(|authority| !authority.is_empty())
+        && (rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{Pointer, read, speaks_for};
+    use crate::protocol::http::Response;
+
+    #[test]
+    fn a_challenge_points_to_the_metadata_rfc_9728_section_5_1() {
+        let challenge = r#"Bearer resource_metadata="https://resource.example.com/.well-known/oauth-protected-resource", scope="a b""#;
+        let pointer = Pointer::of(challenge);
+        assert_eq!(
+            pointer.metadata.as_deref(),
+            Some("https://resource.example.com/.well-known/oauth-protected-resource")
+        );
+        assert_eq!(pointer.scope.as_deref(), Some("a b"));
+        assert_eq!(Pointer::of("Bearer"), Pointer::default());
+    }
+
+    #[test]
+    fn metadata_speaks_for_its_own_api_only() {
+        for (resource, url, speaks) in [
+            ("https://api.example", "https://api.example/mcp", true),
+            ("https://api.example/", "https://api.example/", true),
+            ("https://api.example/mcp", "https://api.example/mcp", true),
+            ("https://api.example/mcp", "https://api.example/mcp/x?y", true),
+            ("https://api.example/mcp", "https://api.example/mcp?y", true),
+            ("https://api.example/mcp", "https://api.example/mcpx", false),
+            ("https://api.example", "https://api.example.evil.example/", false),
+            ("https://api.exampl", "https://api.example/", false),
+            ("https://api.example/mcp", "https://api.example/", false),
+            ("https:", "https://api.example/", false),
+            ("https://", "https://api.example/", false),
+            ("", "https://api.example/", false),
+            ("/", "https://api.example/", false),
+        ] {
+            assert_eq!(speaks_for(resource, url), speaks, "{resource} {url}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_apis_metadata_is_refused() {
+        let answer = |status, body: &str| {
+            let response = Response { status, headers: vec![], body: body.as_bytes().to_vec() };
+            read(&response, "https://api.example/mcp")
+        };
+        let good = r#"{"resource":"https://api.example/mcp","authorization_servers":["https://as.example",7]}"#;
+        assert_eq!(answer(200, good).unwrap().authorization_servers, ["https://as.example"]);
+        for (status, body) in [
+            (404, good),
+            (302, good),
+            (200, "[]"),
+            (200, "{}"),
+            (200, r#"{"resource":7}"#),
+            (200, r#"{"resource":"https://other.example/mcp"}"#),
+        ] {
+            assert!(answer(status, body).is_err(), "{status} {body}");
+        }
+    }
+}
