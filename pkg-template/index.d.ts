@@ -937,8 +937,9 @@ export interface DpopOptions {
 }
 
 /**
- * A memory of proofs that were seen. Every {@link Store} with an `acquire` is one: those of Redis, Deno KV and Durable
- * Objects, but not Workers KV and the Cache API, which cannot do that.
+ * A memory of proofs that were seen: the stores of Redis (also Upstash, which Workers reach) and of Deno KV are one. Workers
+ * KV and the Cache API cannot do that, and the store of Durable Objects has an object for each key, which is not meant for
+ * something that is new with each request.
  */
 export interface ReplayStore {
   /**

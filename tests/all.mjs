@@ -39,6 +39,8 @@ const SUITES = [
     counts: "suite",
   },
   { name: "vectors", what: "Wycheproof and the RFCs' examples, with each host's cryptography", command: node("tests/vectors/run.mjs"), counts: "suite" },
+  { name: "guards", what: "the guards for Express and Hono, on real servers", command: node("tests/guards/run.mjs"), counts: "suite" },
+  { name: "attacks", what: "forged tokens, and what other verifiers do with them", command: node("tests/attacks/run.mjs"), counts: "suite" },
   { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
   { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
   { name: "engine", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },

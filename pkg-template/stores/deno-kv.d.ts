@@ -1,4 +1,4 @@
-import type { Store } from "../index.js";
+import type { ReplayStore, Store } from "../index.js";
 
 type Key = readonly string[];
 
@@ -34,4 +34,4 @@ export interface DenoKvOptions {
  * const client = Client.fromEnv(Deno.env.toObject(), { store: denoKv(() => Deno.openKv()) });
  * ```
  */
-export declare function denoKv(kv: DenoKv | (() => DenoKv | Promise<DenoKv>), options?: DenoKvOptions): Store;
+export declare function denoKv(kv: DenoKv | (() => DenoKv | Promise<DenoKv>), options?: DenoKvOptions): Store & ReplayStore;

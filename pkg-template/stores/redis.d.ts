@@ -1,4 +1,4 @@
-import type { FetchFunction, Store } from "../index.js";
+import type { FetchFunction, ReplayStore, Store } from "../index.js";
 
 /** What is used of a client of `redis` (node-redis 4 or later): of a server, a cluster or a pool. */
 export interface NodeRedisClient {
@@ -46,7 +46,7 @@ export interface UpstashOptions extends RedisOptions {
  * const client = Client.fromEnv(process.env, { store: redis(await createClient().connect()) });
  * ```
  */
-export declare function redis(client: NodeRedisClient | IoredisClient, options?: RedisOptions): Store;
+export declare function redis(client: NodeRedisClient | IoredisClient, options?: RedisOptions): Store & ReplayStore;
 
 /**
  * Keeps tokens in a Redis that is reached over HTTP, as Upstash offers it: for Workers and other places without
@@ -59,4 +59,4 @@ export declare function redis(client: NodeRedisClient | IoredisClient, options?:
  * const store = upstash({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN });
  * ```
  */
-export declare function upstash(options: UpstashOptions): Store;
+export declare function upstash(options: UpstashOptions): Store & ReplayStore;

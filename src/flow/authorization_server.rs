@@ -197,7 +197,8 @@ async fn locate<H: ClientHost>(
     let unknown = || Error::new(Code::DiscoveryFailed, endpoint.unknown());
     let issuer = server.issuer.as_ref().ok_or_else(unknown)?;
     let timeout = client.timeout_millis.min(limit_millis);
-    let metadata = servers.discovery.metadata(host, issuer, client.destinations.transport, timeout).await?;
+    let metadata = servers.discovery.metadata(host, issuer, client.destinations.transport, timeout);
+    let metadata = Box::pin(metadata).await?;
     let endpoints = if client.method == AuthMethod::Tls {
         metadata.mtls_endpoints.or(metadata.endpoints)
     } else {

@@ -550,12 +550,11 @@ async fn key_set<H: Fetch + Clock + Sleep + Random>(
     let none = || Error::new(Code::DiscoveryFailed, "the issuer's metadata names no jwks_uri");
     let url = match &request.source {
         KeySource::Url(url) => url.clone(),
-        KeySource::Issuer(issuer) => discovery
-            .metadata(host, issuer, request.transport, request.timeout_millis)
-            .await?
-            .endpoints
-            .keys
-            .ok_or_else(none)?,
+        KeySource::Issuer(issuer) => {
+            let metadata = discovery.metadata(host, issuer, request.transport, request.timeout_millis);
+            // Boxed: most verifications have their keys, and no use for its room.
+            Box::pin(metadata).await?.endpoints.keys.ok_or_else(none)?
+        }
         KeySource::Fixed(_) => return Err(none().into()),
     };
     let http_request = Request {

@@ -49,6 +49,11 @@ export async function checkContents(test, files) {
     same(importers.sort(), ["opentelemetry.d.ts", "opentelemetry.js"], "files that import it");
   });
 
+  await test("only the types of the guard for Hono need Hono, and nothing needs Express", () => {
+    const importers = (name) => [...files.keys()].filter((file) => /\.(js|d\.ts)$/.test(file) && files.get(file).includes(`from "${name}"`));
+    same([importers("hono"), importers("express")], [["hono.d.ts"], []], "files that import them");
+  });
+
   await test("the changelog starts with an Unreleased section", () => {
     const [first] = /^## .*$/m.exec(files.get("CHANGELOG.md").toString()) ?? [];
     equal(first, "## Unreleased", "its first section");

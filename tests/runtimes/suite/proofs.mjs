@@ -161,7 +161,7 @@ test("a replay store is asked once for each good proof, and what it says counts"
   equal(asked.length, 2, "it is not asked for bad proofs");
 });
 
-test("every store with locks is a replay store", async (t) => {
+test("a store with locks is a replay store", async (t) => {
   const replayStore = memoryStore();
   const [one, other, client] = [await verifierOf(t, { dpop: { replayStore } }), await verifierOf(t, { dpop: { replayStore } }), await clientOf(t)];
   const proof = await prove(client);
