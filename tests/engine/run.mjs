@@ -12,6 +12,7 @@ import { startSuite } from "../package/counted.mjs";
 import { skip } from "../runtimes/assert.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { unlessStalled } from "../runtimes/stalls.mjs";
 import { coldTests, coldTimes } from "./cold.mjs";
 import { byDefault, configurations, oneOfEach } from "./configurations.mjs";
 import { crowdTests } from "./crowds.mjs";
@@ -34,7 +35,7 @@ const { test, end } = startSuite("engine");
 async function runAll(tests, { atOnce }) {
   const left = tests.filter(({ what }) => texts.every((text) => what.includes(text)));
   await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
-    for (let one = left.shift(); one; one = left.shift()) await test(one.what, one.body);
+    for (let one = left.shift(); one; one = left.shift()) await test(one.what, () => unlessStalled(one.body, (what) => console.log(`  ${one.what}: ${what}`)));
   }));
 }
 

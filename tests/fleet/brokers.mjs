@@ -10,6 +10,9 @@ const BURST = 20;
 /** Milliseconds within which everybody has a token that can be had: less than the 5 s of a lock and the 10 s of the store. */
 const PATIENCE = 3_500;
 
+/** No two tests, and no two runs of one, want the same token. */
+let settings = 0;
+
 export const brokerTests = ({ fleets, note }) => fleets.flatMap((fleet) => {
   const [one, another, ...others] = fleet.isolates.slice(0, 4);
   const name = (what) => `token broker (${fleet.compatibilityDate}): ${what}`;
@@ -17,7 +20,8 @@ export const brokerTests = ({ fleets, note }) => fleets.flatMap((fleet) => {
   /** What a test has of a host: its endpoint, and how to ask for a token that its brokers get. */
   const settingOf = (host, className = "OwningBroker") => {
     const { endpoint } = fleet.hosts[host];
-    const audience = `https://${host}-${className.toLowerCase()}.example`;
+    endpoint.next();
+    const audience = `https://${host}-${className.toLowerCase()}-${(settings += 1)}.example`;
     const store = { kind: "durable-object", binding: `${host}-${className}` };
     const message = { store, options: clientOf(endpoint, { audience }) };
     return { endpoint, audience, store, message, requests: () => requestsFor(endpoint, audience).length };
@@ -43,7 +47,7 @@ export const brokerTests = ({ fleets, note }) => fleets.flatMap((fleet) => {
         equal(numberOf(endpoint, token), 1, "the token at first");
         await sleep(5_500);
         equal(requests(), 2, "token requests after two silent lifetimes");
-        const [{ entries }] = await one.dump(store);
+        const { entries } = (await one.dump(store)).at(-1);
         same(entries, [], "what the object still keeps");
         const after = await tokenOf(one, message);
         equal(numberOf(endpoint, after.token), 3, "the token after that");
@@ -71,8 +75,8 @@ export const brokerTests = ({ fleets, note }) => fleets.flatMap((fleet) => {
     {
       what: name("while the token endpoint is down, cold calls fail soon with its error, and the first call after it succeeds"),
       async body() {
-        const { endpoint, message } = settingOf("down");
-        const request = { audience: "https://down.example" };
+        const { endpoint, message, audience } = settingOf("down");
+        const request = { audience: audience.replace("down", "cold") };
         endpoint.next(...Array.from({ length: 50 }, () => "500"));
         const failed = await Promise.all([one, another].map((isolate) => isolate.ask({ ...message, request })));
         endpoint.next();
@@ -109,7 +113,7 @@ export const brokerTests = ({ fleets, note }) => fleets.flatMap((fleet) => {
         const host = fleet.hosts.shared;
         const { endpoint, message, store, requests } = settingOf("shared", className);
         const cold = await tokenOf(host, { ...message, calls: BURST });
-        const [object] = await host.dump(store);
+        const object = (await host.dump(store)).at(-1);
         equal(object.isolate, cold.isolate, "the isolate of the object");
         between(cold.milliseconds, 0, LATENCY + PATIENCE, "milliseconds of the cold calls");
         const answers = [];

@@ -58,7 +58,7 @@ async function rolls({ name, members, storeOf, contents, note, endpoint }) {
   if (endpoint === undefined) {
     return withEndpoint({ lifetime: LIFETIME }, (own) => rolls({ name, members, storeOf, contents, note, endpoint: own }));
   }
-  const audience = `https://${name.replaceAll(/\W+/g, "-").toLowerCase()}.example`;
+  const audience = `https://${name.replaceAll(/\W+/g, "-").toLowerCase()}-${endpoint.requests.length}.example`;
   const options = clientOf(endpoint, { audience });
   // Half of the isolates let their renewals go on in the background.
   const messageTo = (member) => ({ store: storeOf(member), options, keepsAlive: members.indexOf(member) % 2 === 0 });

@@ -14,6 +14,7 @@ import { startSuite } from "../package/counted.mjs";
 import { same } from "../runtimes/assert.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { unlessStalled } from "../runtimes/stalls.mjs";
 import { brokerTests } from "./brokers.mjs";
 import { fleetTests } from "./fleets.mjs";
 import { startMembers } from "./start.mjs";
@@ -28,7 +29,7 @@ const { test, end } = startSuite("fleet");
 async function runAll(tests, { atOnce }) {
   const left = tests.filter(({ what }) => texts.every((text) => what.includes(text)));
   await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let one = left.shift(); one; one = left.shift()) await test(one.what, one.body);
+    for (let one = left.shift(); one; one = left.shift()) await test(one.what, () => unlessStalled(one.body, (what) => console.log(`  ${one.what}: ${what}`)));
   }));
 }
 

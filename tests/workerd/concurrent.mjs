@@ -1,11 +1,12 @@
 // Requests that want the same thing at the same time: none waits for what another one made.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { equal, ok } from "../runtimes/assert.mjs";
+import { equal, same } from "../runtimes/assert.mjs";
 import { until, withIsolate } from "./isolate.mjs";
 import { clientOf, startServer, verifierOf } from "./server.mjs";
 
 const ROUNDS = 200;
+const KEY_ROUNDS = 50;
 const CONCURRENT = 20;
 const LATENCY = 60;
 /** Milliseconds after which the first request is reset: before, about when and after its answer arrives. */
@@ -27,8 +28,19 @@ export async function testBursts(test, { name, ...settings }) {
           equal(answer.after, `/api/${id}`, "what was begun after the token");
         });
       }
-      const { token } = server.counts;
-      ok(token >= ROUNDS && token <= ROUNDS * CONCURRENT, `there were ${token} token requests`);
+      equal(server.counts.token, ROUNDS, "token requests, one for each burst");
+    }));
+}
+
+/** Keys and metadata are got by the same rules as tokens. @type {(test: Function, settings: object) => Promise<void>} */
+export async function testKeyBursts(test, { name, ...settings }) {
+  await test(`${name}: ${KEY_ROUNDS} bursts of ${CONCURRENT} requests for keys nobody has, each with metadata to be found first`, () =>
+    withBoth(settings, { latency: LATENCY }, async (server, isolate) => {
+      for (let round = 0; round < KEY_ROUNDS; round += 1) {
+        const parameters = verifierOf(server, { issuer: `${server.origin}/issuer/${round}`, jwksUri: undefined });
+        await together(async () => equal((await isolate.ask("verify", parameters)).sub, "somebody", "the subject"));
+        same([server.counts.metadata, server.counts.keys], [round + 1, round + 1], "metadata requests and key set requests");
+      }
     }));
 }
 

@@ -30,8 +30,8 @@ export async function startServer({ latency = 0 } = {}) {
     },
     async metadata({ response, url }) {
       await sleep(latency);
-      const issuer = url.origin + /\/issuer\/[\w-]+/.exec(url.pathname)[0];
-      sendJson(response, 200, { issuer, token_endpoint: `${url.origin}/token`, jwks_uri: `${url.origin}/keys` });
+      const [path, id] = /\/issuer\/([\w-]+)/.exec(url.pathname);
+      sendJson(response, 200, { issuer: url.origin + path, token_endpoint: `${url.origin}/token`, jwks_uri: `${url.origin}/keys/${id}` });
     },
   };
 
@@ -88,7 +88,6 @@ export function clientOf(server, options = {}) {
 
 /** Options of a verifier of the server's tokens, and one of these. */
 export function verifierOf(server, options = {}, keyId = KEY_ID) {
-  const issuer = `${server.origin}/issuer/main`;
-  const verifier = { issuer, jwksUri: `${server.origin}/keys`, audience: AUDIENCE, ...options };
-  return { verifier, token: signToken(issuer, keyId) };
+  const verifier = { issuer: `${server.origin}/issuer/main`, jwksUri: `${server.origin}/keys`, audience: AUDIENCE, ...options };
+  return { verifier, token: signToken(verifier.issuer, keyId) };
 }

@@ -38,9 +38,11 @@ export async function answer({ options, store, broken, request, calls = 1, keeps
 }
 
 async function one(client, action, request) {
+  const began = Date.now();
   try {
     const got = await client[action](request);
-    return got === undefined ? {} : { token: { value: got.accessToken, left: got.expiresAt - Date.now() }, source: got.source };
+    // What is left of it by the time at which it was asked for: this process may have stood still since.
+    return got === undefined ? {} : { token: { value: got.accessToken, left: got.expiresAt - began }, source: got.source };
   } catch (error) {
     return { error: { name: error?.name, code: error?.code, message: String(error), json: JSON.stringify(error) } };
   }
