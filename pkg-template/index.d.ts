@@ -90,6 +90,8 @@ export interface ApiCallOptions extends BackgroundOptions {
    * is a `TypeError`. Default: `false`.
    */
   override?: boolean | undefined;
+  /** {@link ClientSettings.discover} for this call. */
+  discover?: boolean | undefined;
 }
 
 type HostRedirect = HostRequestInit extends { redirect?: infer R } ? R : string;
@@ -167,12 +169,28 @@ export interface TokenRequest {
    */
   organization?: string | undefined;
   /**
+   * The resources that the token is for, absolute URIs without a fragment: one `resource` parameter for each (RFC 8707).
+   * Default: the parameter is not sent.
+   */
+  resource?: string | readonly string[] | undefined;
+  /**
+   * What is to be allowed in detail: objects with a `type`, sent as JSON in `authorization_details` (RFC 9396). Default:
+   * the parameter is not sent.
+   */
+  authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  /**
    * Further form parameters, by name. A parameter of the protocol (`grant_type`, `client_id`,
    * `client_secret`, `client_assertion`, `resource` and the like, and all that have an option of their own)
    * is a `TypeError`. Default: none. Unlike the other members, those of a call are added to those of the client, and
    * replace only the ones of the same name.
    */
   parameters?: Readonly<Record<string, string>> | undefined;
+}
+
+/** One object of `authorization_details` (RFC 9396 section 2). */
+export interface AuthorizationDetail {
+  readonly type: string;
+  readonly [name: string]: unknown;
 }
 
 /** What {@link Client.getToken} takes: what to ask for, and how long its caller waits. An unknown key is a `TypeError`. */
@@ -282,21 +300,127 @@ export interface Store {
 type MaybePromise<T> = T | Promise<T>;
 
 /**
- * What a server does differently from the RFCs. `login3`: an Auth0-style server as the Login 3.0 tutorial
- * describes it. `generic`: a server that follows RFC 6749 and RFC 8414 or OpenID Connect Discovery.
+ * What a server does differently from the RFCs. `login3`: an Auth0-style server as the Login 3.0 tutorial describes it.
+ * `generic`: a server that follows RFC 6749 and RFC 8414 or OpenID Connect Discovery. The others are known by name: where
+ * their endpoints are below the issuer, how their clients authenticate, how an API is named to them, whom assertions are
+ * for. Whatever an option says wins. The README has the table.
  */
-export type Profile = "login3" | "generic";
+export type Profile = "login3" | "auth0" | "entra" | "okta" | "cognito" | "keycloak" | "generic";
+
+/** How a client proves who it is at the authorization server, by the names of the IANA registry, and `_raw`. */
+export type AuthMethod =
+  | "client_secret_post"
+  | "client_secret_basic"
+  | "client_secret_basic_raw"
+  | "client_secret_jwt"
+  | "private_key_jwt"
+  | "tls_client_auth"
+  | "none";
+
+/** The host's own `CryptoKey`, by its parts: no `lib.dom` is needed. */
+export interface HostCryptoKey {
+  readonly type: string;
+  readonly algorithm: { readonly name: string };
+  readonly extractable: boolean;
+  readonly usages: readonly string[];
+}
+
+/**
+ * A private key that signs: a JWK with `d`, the text of a PKCS#8 PEM file (`\n` may be written for a line's end), or a
+ * `CryptoKey` with the usage `sign`. RSA, P-256, P-384, P-521 or Ed25519. A wrong one is a `TypeError` that says what was
+ * given and what is needed, and never a part of it.
+ */
+export type PrivateKey = Readonly<Record<string, unknown>> | string | HostCryptoKey;
+
+/** What tokens are bound to (RFC 9449). An unknown key is a `TypeError`. */
+export interface ClientDpopOptions {
+  /** The key that proofs are signed with. Default: a P-256 key of the isolate's own, which never leaves the host. */
+  privateKey?: PrivateKey | undefined;
+  /** The public key of a `privateKey` that is a `CryptoKey` which cannot be exported; itself it must be. */
+  publicKey?: HostCryptoKey | undefined;
+  /** The algorithm of the proofs. Default: what fits the key, `RS256` for RSA. */
+  signingAlgorithm?: Exclude<SigningAlgorithm, `HS${number}` | `ML-DSA-${number}`> | undefined;
+  /** Takes a `Bearer` token as well, where the server gives one. Default: `false`. */
+  allowBearer?: boolean | undefined;
+}
+
+/**
+ * What proves who the client is: a secret, a private key, assertions that somebody else signs, a certificate, or nothing.
+ * What is sent goes to one place, the body or the header, never to both.
+ */
+export type ClientCredential =
+  | {
+      /**
+       * The client secret, not empty, or a function that gives it. Never part of an error or of a log line.
+       *
+       * A function is called before each token request, and once more when the server refuses what it gave: so a secret can
+       * be changed at run time. It may take as long as `timeout`. When it throws, takes longer or gives anything but a
+       * non-empty string: {@link GatepassError} with code `credential_unavailable`, and what it threw as `cause`.
+       *
+       * Which function it is counts as the credential: clients share tokens when they were given the very same function.
+       * Define it once, at module scope. A new one for each call means a token request for each call.
+       */
+      clientSecret: string | (() => string | Promise<string>);
+      /**
+       * How the secret is proved. `client_secret_basic` form-encodes id and secret first (RFC 6749 section 2.3.1), no more
+       * than must be; `client_secret_basic_raw` does not, for servers that decode nothing. `client_secret_jwt` signs an
+       * assertion with it. Default: `client_secret_post`, or what {@link ClientSettings.profile} says.
+       */
+      authMethod?: "client_secret_post" | "client_secret_basic" | "client_secret_basic_raw" | "client_secret_jwt" | undefined;
+      privateKey?: undefined;
+      clientAssertion?: undefined;
+      mtls?: undefined;
+    }
+  | {
+      /** The key that assertions are signed with (`private_key_jwt`, RFC 7523). A new assertion for each request. */
+      privateKey: PrivateKey;
+      authMethod?: "private_key_jwt" | undefined;
+      clientSecret?: undefined;
+      clientAssertion?: undefined;
+      mtls?: undefined;
+    }
+  | {
+      /**
+       * Gives an assertion that somebody else has signed: the token of a projected file, of a cloud's metadata server. Asked
+       * before each token request, with the care of a function as `clientSecret`.
+       */
+      clientAssertion: () => string | Promise<string>;
+      authMethod?: "private_key_jwt" | undefined;
+      clientSecret?: undefined;
+      privateKey?: undefined;
+      mtls?: undefined;
+    }
+  | {
+      /**
+       * `true`: the connection presents a certificate (RFC 8705). {@link ClientSettings.fetch} must be a `fetch` that does,
+       * such as that of a Workers `mtls_certificates` binding. The `mtls_endpoint_aliases` of the metadata are used.
+       */
+      mtls: true;
+      authMethod?: "tls_client_auth" | undefined;
+      clientSecret?: undefined;
+      privateKey?: undefined;
+      clientAssertion?: undefined;
+    }
+  | {
+      /** `"none"`: nothing but the client id is sent. */
+      authMethod: "none";
+      clientSecret?: undefined;
+      privateKey?: undefined;
+      clientAssertion?: undefined;
+      mtls?: undefined;
+    };
 
 /** Where the authorization server is: exactly one of `domain`, `issuer` and `tokenEndpoint`. */
 export type ClientLocation =
   | {
       /**
-       * Host name of a Login 3.0 tenant, `host` or `host:port`, without a scheme. The token endpoint is
-       * `https://{domain}/oauth/token`. A loopback host (`localhost`, `127.0.0.1`, `[::1]`) is spoken to
+       * Host name of a Login 3.0 or Auth0 tenant, `host` or `host:port`, without a scheme. The token endpoint is
+       * `https://{domain}/oauth/token`, the issuer `https://{domain}/`. A loopback host (`localhost`, `127.0.0.1`, `[::1]`) is spoken to
        * over http.
        */
       domain: string;
-      profile?: "login3" | undefined;
+      profile?: "login3" | "auth0" | undefined;
+      jwksUri?: undefined;
       issuer?: undefined;
       tokenEndpoint?: undefined;
     }
@@ -307,12 +431,16 @@ export type ClientLocation =
        * `issuer` must equal this string exactly, trailing slash included.
        */
       issuer: string;
+      /** Where its keys are, in place of what the metadata says. */
+      jwksUri?: string | undefined;
       domain?: undefined;
       tokenEndpoint?: undefined;
     }
   | {
       /** The token endpoint itself, an absolute `https:` URL. Nothing is looked up. */
       tokenEndpoint: string;
+      /** Where the keys of its tokens are, for {@link ClientSettings.validate}. */
+      jwksUri?: string | undefined;
       domain?: undefined;
       issuer?: undefined;
     };
@@ -321,19 +449,45 @@ export type ClientLocation =
 export interface ClientSettings extends TokenRequest {
   /** The client identifier (RFC 6749 section 2.2). Not empty. */
   clientId: string;
+  /** The id of {@link ClientCredential.privateKey}: `kid` of an assertion; for `entra` the thumbprint of the certificate. Default: the `kid` of a JWK. */
+  keyId?: string | undefined;
   /**
-   * The client secret, not empty, or a function that gives it. Sent in the form body of the token request
-   * (`client_secret_post`, RFC 6749 section 2.3.1) and nowhere else; never part of an error or of a log line.
-   *
-   * A function is called before each token request, and once more when the server refuses what it gave: so a secret can
-   * be changed at run time. It may take as long as `timeout`. When it throws, takes longer or gives anything but a
-   * non-empty string: {@link GatepassError} with code `credential_unavailable`, and what it threw as `cause`.
-   *
-   * Which function it is counts as the credential: clients share tokens when they were given the very same function.
-   * Define it once, at module scope. A new one for each call means a token request for each call.
+   * What an assertion is signed with: for a private key what fits it (default `RS256` for RSA), with `client_secret_jwt` one
+   * of `HS256` (default), `HS384` and `HS512`.
    */
-  clientSecret: string | (() => string | Promise<string>);
-  /** What the server does differently. With `domain` always `login3`. Default without it: `generic`. */
+  signingAlgorithm?: Exclude<SigningAlgorithm, `ML-DSA-${number}`> | undefined;
+  /**
+   * Whom an assertion is for (`aud`): `issuer`, which without an issuer is the token endpoint; `token_endpoint`; or this
+   * very text. Default: `issuer`, or what the profile says.
+   */
+  assertionAudience?: "issuer" | "token_endpoint" | (string & {}) | undefined;
+  /**
+   * Binds tokens to a key (RFC 9449): `true` for one of the isolate's own, or the key. {@link Client.callApi} and {@link
+   * Client.fetch} then send a proof with each request. Default: `false`.
+   */
+  dpop?: boolean | ClientDpopOptions | undefined;
+  /**
+   * What is done with a token that comes from the server. `auto`: a JWT is verified against the issuer's keys, which are
+   * fetched beside the token request; one that is signed by somebody else, of another issuer, for another audience than
+   * the one asked for, or over, is refused ({@link GatepassError} with code `invalid_token`); what nobody can tell is used,
+   * with the event `token_unverified`; opaque tokens are used. `strict`: what cannot be verified is refused, opaque tokens
+   * too. `off`: nothing is looked at. An ID token that comes along is treated the same way. Default: `auto`, with `entra`
+   * `off`. Without `domain`, `issuer` or `jwksUri` there are no keys, and nothing is looked at.
+   */
+  validate?: "auto" | "strict" | "off" | undefined;
+  /** Where {@link Client.introspect} asks, an absolute `https:` URL. Default: what profile or metadata say. */
+  introspectionEndpoint?: string | undefined;
+  /** Where {@link Client.revoke} asks, an absolute `https:` URL. Default: what profile or metadata say. */
+  revocationEndpoint?: string | undefined;
+  /**
+   * Lets an API that answers 401 name its authorization server (`resource_metadata`, RFC 9728): a token for that API is
+   * then got there (`resource`, RFC 8707), and the call is sent again. What machine clients of the Model Context Protocol
+   * do. The credential goes to {@link ClientSettings.authorizationServers} and the configured issuer only. Default: `false`.
+   */
+  discover?: boolean | undefined;
+  /** The issuers, beside `issuer` or `domain`, that may be asked for tokens where an API names them. Default: none. */
+  authorizationServers?: readonly string[] | undefined;
+  /** What the server does differently. Default: `login3` with `domain`, else `generic`. */
   profile?: Profile | undefined;
   /**
    * Longest wait for one HTTP exchange with the authorization server, headers and body, in milliseconds, at
@@ -394,14 +548,24 @@ export interface ClientSettings extends TokenRequest {
 }
 
 /** The options of a {@link Client}. An unknown key is a `TypeError`. */
-export type ClientOptions = ClientSettings & ClientLocation;
+export type ClientOptions = ClientSettings & ClientLocation & ClientCredential;
 
 /**
  * The second argument of {@link Client.fromEnv}: any options; each wins over what the environment says, and a
- * location wins over whichever location the environment has.
+ * location wins over whichever location the environment has, and a credential over the secret of the environment.
  */
 export type ClientOverrides = Partial<ClientSettings> &
-  (ClientLocation | { domain?: undefined; issuer?: undefined; tokenEndpoint?: undefined });
+  (ClientLocation | { domain?: undefined; issuer?: undefined; tokenEndpoint?: undefined; jwksUri?: string | undefined }) &
+  (
+    | ClientCredential
+    | {
+        clientSecret?: undefined;
+        privateKey?: undefined;
+        clientAssertion?: undefined;
+        mtls?: undefined;
+        authMethod?: "client_secret_post" | "client_secret_basic" | "client_secret_basic_raw" | "client_secret_jwt" | undefined;
+      }
+  );
 
 /**
  * The variables that {@link Client.fromEnv} reads. Exactly one of `GATEPASS_DOMAIN`, `GATEPASS_ISSUER` and
@@ -440,7 +604,7 @@ export declare class AccessToken {
   /** The value of the `Authorization` header: `Bearer` and the token (RFC 6750 section 2.1). A secret. */
   get authorization(): string;
   /** How the token is presented (RFC 6749 section 7.1). */
-  readonly tokenType: "Bearer";
+  readonly tokenType: "Bearer" | "DPoP";
   /**
    * When the token ends, by the host's clock: after the server's `expires_in`, or sooner if the token is a JWT
    * that says so itself. Without either 300 seconds after it came; at most 30 days.
@@ -459,7 +623,7 @@ export declare class AccessToken {
 
 /** What {@link AccessToken.toJSON} gives. */
 export interface AccessTokenJSON {
-  readonly tokenType: "Bearer";
+  readonly tokenType: "Bearer" | "DPoP";
   readonly expiresAt: Date;
   readonly scope: string | undefined;
   readonly source: TokenSource;
@@ -474,8 +638,8 @@ export type TokenSource = "memory" | "store" | "network";
  *
  * The memory belongs to the isolate or process, not to the object. Clients share tokens, renewals, failures and quotas
  * when they have the same server (`domain`, `issuer` or `tokenEndpoint`), `dangerouslyAllowHttp`, `clientId` and
- * `clientSecret`, and ask for the same `audience`, `scope` (in any order), `organization` and `parameters`. All other
- * options are not compared: a token that was brought through one client's `fetch`, `store` or `refresh` serves the
+ * credential (and `dpop` key), and ask for the same `audience`, `scope` (in any order), `organization`, `resource`,
+ * `authorizationDetails` and `parameters`. All other options are not compared: a token that was brought through one client's `fetch`, `store` or `refresh` serves the
  * others. Quotas are shared by all clients of the same server with the same `clientId`. At most 1000 tokens are kept;
  * the one that was not used for longest goes first.
  *
@@ -517,8 +681,8 @@ export declare class Client {
    * @throws TypeError when `request` is wrong.
    * @throws GatepassError with code `invalid_client`, `request_refused`, `credential_unavailable`, `rate_limited`,
    *   `server_error`, `network_error`, `timeout`, `unexpected_redirect`, `unreadable_response`,
-   *   `unsupported_token_type`, and with `issuer` also `discovery_failed` and `issuer_mismatch`. When
-   *   {@link TokenCall.signal} ends the call, its reason is thrown.
+   *   `unsupported_token_type`, `invalid_token` (see {@link ClientSettings.validate}), and with `issuer` also
+   *   `discovery_failed` and `issuer_mismatch`. When {@link TokenCall.signal} ends the call, its reason is thrown.
    */
   getToken(request?: TokenCall): Promise<AccessToken>;
 
@@ -567,6 +731,22 @@ export declare class Client {
    *   fails: without the secret nobody knows where in the store the token is. This isolate or process has forgotten it.
    */
   invalidate(request?: TokenRequest & { token?: AccessToken | undefined }): Promise<void>;
+
+  /**
+   * What the server says of a token (RFC 7662): a plain object with `active`. The client authenticates as it does for a
+   * token.
+   *
+   * @throws TypeError when `token` is neither an {@link AccessToken} nor a non-empty string.
+   * @throws GatepassError as {@link Client.getToken}; `discovery_failed` when the endpoint is not known.
+   */
+  introspect(token: AccessToken | string): Promise<{ active: boolean; [name: string]: unknown }>;
+
+  /**
+   * Has the server end a token (RFC 7009), and forgets it. A token that the server does not know is no error.
+   *
+   * @throws TypeError and GatepassError as {@link Client.introspect}.
+   */
+  revoke(token: AccessToken | string): Promise<void>;
 
   /**
    * What the memory has for a request, and why the last caller got what it got. No secret and no token: safe to log. It
@@ -662,6 +842,14 @@ export type GatepassEvent =
       readonly durationMs: number;
       /** How long the token lives, in seconds, possibly with a fraction. */
       readonly expiresIn: number;
+    })
+  /** The answer to a token request does not name the token's type; it is taken for Bearer. */
+  | (EventBase<"token_type_missing"> & { readonly request: number })
+  /** A token is used although nobody could tell whether it is good; see {@link ClientSettings.validate}. */
+  | (EventBase<"token_unverified"> & {
+      readonly request: number;
+      /** Why: `keys_unavailable`, or a {@link InvalidTokenReason} such as `unknown_key`. */
+      readonly reason: "keys_unavailable" | InvalidTokenReason;
     })
   /** A token request has failed, and there is no token to go on with. */
   | (EventBase<"token_failed"> & FailedRequest)
@@ -971,7 +1159,7 @@ export type VerifierOptions = VerifierSettings & VerifierLocation;
 
 /**
  * The second argument of {@link Verifier.fromEnv}: any options; each wins over what the environment says, and a
- * location wins over whichever location the environment has.
+ * location wins over whichever location the environment has, and a credential over the secret of the environment.
  */
 export type VerifierOverrides = Partial<VerifierSettings> &
   (VerifierLocation | { domain?: undefined; issuer?: undefined; jwksUri?: string | undefined });
@@ -1320,6 +1508,7 @@ export interface GatepassErrorJSON {
   readonly retryable: boolean;
   readonly retryAfter?: number | undefined;
   readonly oauth?: OAuthErrorResponse | undefined;
+  readonly hint?: string | undefined;
   readonly claim?: string | undefined;
   readonly reason?: InvalidTokenReason | undefined;
 }
@@ -1356,6 +1545,8 @@ export declare class GatepassError extends Error {
   readonly retryAfter?: number | undefined;
   /** What the authorization server said, if it said it as OAuth does. */
   readonly oauth?: OAuthErrorResponse | undefined;
+  /** The likely reason for a refusal that is often met, and what to do about it. For people: its words may change. */
+  readonly hint?: string | undefined;
   /** With `invalid_token` and `insufficient_scope`: the name of the claim that is at fault. Never its value. */
   readonly claim?: string | undefined;
   /** With `invalid_token`: why. */

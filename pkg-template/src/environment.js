@@ -2,7 +2,11 @@
 
 import { snapshot } from "#glue";
 
-const PLACES = ["domain", "issuer", "tokenEndpoint"];
+/** Options that stand for each other: one of an override's replaces whichever the environment has. */
+const GROUPS = [
+  ["domain", "issuer", "tokenEndpoint"],
+  ["clientSecret", "privateKey", "clientAssertion", "mtls"],
+];
 
 /**
  * The options that `names` finds in `env`, under those of `overrides`. Of each list in `required`,
@@ -11,11 +15,11 @@ const PLACES = ["domain", "issuer", "tokenEndpoint"];
 export function fromEnvironment(env, overrides, names, required) {
   if (typeof env !== "object" || env === null) throw new TypeError("gatepass: env must be an object");
   const options = overrides === undefined ? {} : { ...snapshot(overrides, "overrides") };
-  // A server named by an override replaces the one of the environment, however that names it.
-  const hasPlace = PLACES.some((place) => options[place] !== undefined);
+  const overridden = GROUPS.filter((group) => group.some((name) => options[name] !== undefined)).flat();
+  if (options.authMethod === "none") overridden.push("clientSecret");
   const given = (variable) => options[names[variable]] !== undefined;
   for (const [variable, option] of Object.entries(names)) {
-    if (given(variable) || (hasPlace && PLACES.includes(option))) continue;
+    if (given(variable) || overridden.includes(option)) continue;
     const value = valueOf(env, variable);
     // Shells and dashboards write "not set" as the empty string.
     if (value === undefined || value === "") continue;
@@ -24,10 +28,11 @@ export function fromEnvironment(env, overrides, names, required) {
   }
   for (const variables of required) {
     const found = variables.filter(given);
-    if (found.length === 0 && !(hasPlace && PLACES.includes(names[variables[0]]))) {
+    const isOverridden = overridden.includes(names[variables[0]]);
+    if (found.length === 0 && !isOverridden) {
       throw new TypeError(`gatepass: ${variables.join(" or ")} must be set and not empty`);
     }
-    if (found.length > 1 && !hasPlace) throw new TypeError(`gatepass: of ${found.join(" and ")} only one may be set`);
+    if (found.length > 1 && !isOverridden) throw new TypeError(`gatepass: of ${found.join(" and ")} only one may be set`);
   }
   return options;
 }

@@ -14,7 +14,7 @@ export function checkNames(readme, repository) {
   return [
     same("the error codes", union(declarations, "GatepassErrorCode"), firstColumn(errors)),
     same("the reasons of invalid_token", union(declarations, "InvalidTokenReason"), codeWords(/The reasons of `invalid_token`:([^.]*)\./.exec(errors)?.[1] ?? "")),
-    same("the options of Client", members(declarations, "TokenRequest", "ClientSettings", "ClientLocation"), firstColumn(subsection("Client"))),
+    same("the options of Client", members(declarations, "TokenRequest", "ClientSettings", "ClientLocation", "ClientCredential"), firstColumn(subsection("Client"))),
     same("the options of Verifier", members(declarations, "VerifierSettings", "VerifierLocation"), firstColumn(subsection("Verifier"))),
     same("the types of events", eventTypes(declarations), firstColumn(section("See what happens")).filter((word) => word !== "type")),
     same("the algorithms", union(declarations, "SigningAlgorithm"), [...(subsection("Verifier").match(/\b([HRPE]S\d{3}|EdDSA|ML-DSA-\d\d)\b/g) ?? [])]),
