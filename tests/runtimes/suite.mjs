@@ -27,6 +27,7 @@ import "./suite/client-authentication.mjs";
 import "./suite/bad-keys.mjs";
 import "./suite/dpop.mjs";
 import "./suite/parameters.mjs";
+import "./suite/resource-discovery.mjs";
 import "./suite/received-tokens.mjs";
 import "./suite/token-questions.mjs";
 import "./suite/hostile-run.mjs";

@@ -23,6 +23,7 @@ import { echoCases } from "./hostile/echo-cases.mjs";
 import { introspectionCases, revocationCases } from "./hostile/endpoint-cases.mjs";
 import { jwtCases, ownKeySet } from "./hostile/jwt-cases.mjs";
 import { keyCases } from "./hostile/key-cases.mjs";
+import { resourceNamingCases } from "./hostile/resource-cases.mjs";
 import { tokenCases } from "./hostile/token-cases.mjs";
 import { send, sendJson, startRecording } from "./recording.mjs";
 
@@ -34,7 +35,7 @@ const CASES = {
   revoke: revocationCases,
   issuer: discoveryCases,
   keys: keyCases,
-  resource: resourceCases,
+  resource: { ...resourceCases, ...resourceNamingCases },
 };
 
 // A terminating slash of the issuer is not part of its well-known addresses; one that is left there is harmless.

@@ -1,0 +1,78 @@
+// APIs that name their authorization server (RFC 9728): the machine client of the Model Context Protocol.
+
+import { equal, ok, same } from "../assert.mjs";
+import { CLIENT_SECRET, test } from "./define.mjs";
+
+const client = (t, changes) => t.client({ discover: true, validate: "off", retry: { attempts: 1 }, ...changes });
+
+/** The URL of an API that names these issuers. */
+const api = (t, name, ...issuers) => `${t.resource(name)}?${new URLSearchParams(issuers.map((issuer) => ["as", issuer]))}`;
+
+const formsOf = (requests) => requests.filter(({ method }) => method === "POST").map(({ body, path }) => ({ ...Object.fromEntries(new URLSearchParams(body)), path }));
+
+test("an API that refuses a token names its authorization server, and gets a token for itself from there", async (t) => {
+  const issuer = t.issuer("good");
+  const response = await client(t, { authorizationServers: [issuer] }).callApi(api(t, "named", "https://unlisted.example", issuer), { method: "POST", json: {} });
+  equal(response.status, 200, "status");
+  const [usual, forApi, ...others] = formsOf(await t.seen());
+  equal(others.length, 0, "further token requests");
+  equal(usual.resource, undefined, "resource of the first token");
+  equal(forApi.resource, t.resource("named"), "resource");
+  equal(forApi.scope, "mcp:tools", "scope, as the challenge has it");
+  equal(forApi.client_secret, CLIENT_SECRET, "the credential");
+});
+
+test("the authorization server of an API is remembered", async (t) => {
+  const issuer = t.issuer("good");
+  const one = client(t, { authorizationServers: [issuer] });
+  await one.callApi(api(t, "named", issuer));
+  equal((await one.callApi(api(t, "named", issuer))).status, 200, "status");
+  equal((await client(t, { authorizationServers: [issuer] }).callApi(api(t, "named", issuer))).status, 200, "status of an equal client's call");
+  equal(formsOf(await t.seen()).length, 2, "token requests");
+});
+
+test("the configured issuer needs no list, and discovery can be asked for in one call", async (t) => {
+  const issuer = t.issuer("good");
+  const own = client(t, { tokenEndpoint: undefined, issuer, discover: undefined });
+  equal((await own.callApi(api(t, "named", issuer), { discover: true })).status, 200, "status");
+  const forms = formsOf(await t.seen());
+  same(forms.map(({ resource }) => resource), [undefined, t.resource("named")], "resources");
+});
+
+for (const [name, what] of Object.entries({
+  "named-for-another": "whose metadata is for another API",
+  "named-nobody": "whose metadata names no server",
+  "named-by-http": "whose metadata is at an address without TLS",
+  "named-by-a-redirect": "whose metadata is elsewhere",
+})) {
+  test(`an API ${what} gets its 401 handed back, and no token more is asked for`, async (t) => {
+    const issuer = t.issuer("good");
+    const response = await client(t, { authorizationServers: [issuer] }).callApi(api(t, name, issuer));
+    equal(response.status, 401, "status");
+    equal(formsOf(await t.seen()).length, 1, "token requests");
+  });
+}
+
+test("a server that is not on the list never sees a credential", async (t) => {
+  const issuer = t.issuer("good");
+  for (const authorizationServers of [undefined, [`${issuer}/`], ["https://as.example"]]) {
+    const response = await client(t, { authorizationServers }).callApi(api(t, "named", issuer));
+    equal(response.status, 401, "status");
+  }
+  ok((await t.seen()).every(({ path }) => path.includes("/token/ok/") && !path.includes("iss=")), "only the configured token endpoint was asked");
+});
+
+test("without discover a 401 is a 401", async (t) => {
+  const issuer = t.issuer("good");
+  const plain = t.client({ authorizationServers: [issuer], validate: "off" });
+  equal((await plain.callApi(api(t, "named", issuer))).status, 401, "status");
+  equal(formsOf(await t.seen()).length, 1, "token requests");
+});
+
+test("mistakes in what is to be discovered are named", async (t) => {
+  await t.isTypeError(() => t.client({ authorizationServers: [] }), "options.authorizationServers");
+  await t.isTypeError(() => t.client({ authorizationServers: ["http://as.example"] }), "options.authorizationServers");
+  await t.isTypeError(() => t.client({ discover: 1 }), "options.discover");
+  await t.isTypeError(() => t.client().callApi(t.resource("named"), { discover: "yes" }), "init.discover");
+  await t.nothingWasSent();
+});
