@@ -45,8 +45,8 @@ export async function startRecording(handle) {
       if (!response.headersSent) sendJson(response, 500, { message: `test server: ${error?.stack}` });
     }
   });
-  // Longer than any test: a kept connection must not be closed just when a client sends on it.
-  server.keepAliveTimeout = 60_000;
+  // By default a connection that is idle for 5 s is closed, perhaps just when a client that stood still uses it again.
+  server.keepAliveTimeout = 0;
   server.on("clientError", (_, socket) => socket.destroy());
 
   await new Promise((resolve, reject) => {
