@@ -6,10 +6,10 @@ import { Configuration, allowInsecureRequests, fetchProtectedResource } from "op
 import { Client } from "gatepass";
 
 const url = (globalThis.Deno?.args[0] ?? globalThis.process.argv[2]);
-const CALLS = 200;
-const ROUNDS = 41;
+const CALLS = 20;
+const ROUNDS = 400;
 /** Not counted: V8 and its like optimise meanwhile. */
-const WARM_UP = 10;
+const WARM_UP = 60;
 
 const TOKEN = "t".repeat(800);
 const headers = { authorization: `Bearer ${TOKEN}` };
