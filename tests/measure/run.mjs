@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { measureApiCalls, PEER_FILES } from "./api-call.mjs";
 import { digest, document } from "./report.mjs";
 import { measureStartUp, RUNS, YARDSTICK } from "./start-up.mjs";
 import { measureWarmCalls } from "./warm-call.mjs";
@@ -23,12 +24,14 @@ try {
   // Before anything is measured, which would be in vain.
   splitReadme();
   const sizes = readSizes(tarball);
-  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK] });
+  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK, ...PEER_FILES] });
   console.log("measuring from import to first call");
   const measured = { version: versionOf(tarball), date: new Date().toISOString().slice(0, 10), machine: machine(), load: loadavg()[0].toFixed(1), sizes, runs: RUNS };
   measured.startUp = await measureStartUp(project);
   console.log("measuring calls that find their token in memory");
   measured.warmCalls = await measureWarmCalls(project);
+  console.log("measuring calls to an API");
+  measured.apiCalls = await measureApiCalls(project);
 
   const text = document(measured);
   mkdirSync(join(repository, "docs"), { recursive: true });
