@@ -6,7 +6,7 @@ import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
 import { patienceOf } from "./patience.js";
-import { traced, tracedPromise } from "./traced.js";
+import { traced, tracedCall, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -35,8 +35,7 @@ export class Client {
   #options;
   #held = NOTHING;
   #fetch;
-  /** The origin that an API call was last allowed to go to. */
-  #checked = {};
+  #api;
 
   constructor(options) {
     traced(new.target, () => {
@@ -80,18 +79,18 @@ export class Client {
   }
 
   callApi(input, init) {
-    return tracedPromise(this.#call(input, init, false));
+    return tracedCall(() => this.#call(input, init, false));
   }
 
   get fetch() {
-    this.#fetch ??= (input, init) => tracedPromise(this.#call(input, init, true));
+    this.#fetch ??= (input, init) => tracedCall(() => this.#call(input, init, true));
     return this.#fetch;
   }
 
-  async #call(input, init, isDropIn) {
-    const keep = isDropIn ? background(this.#options) : backgroundOf(init, "init", this.#options);
-    const request = apiRequest(input, init, isDropIn);
-    return sendApiRequest(new ApiClient(this.#handle, this.#options, keep, this.#checked, request), request);
+  #call(input, init, isDropIn) {
+    const keep = isDropIn || init === undefined ? background(this.#options) : backgroundOf(init, "init", this.#options);
+    this.#api ??= new ApiClient(this.#handle, this.#options);
+    return sendApiRequest(this.#api, apiRequest(input, init, isDropIn), keep);
   }
 
   invalidate(request) {
@@ -123,19 +122,17 @@ export class Client {
   }
 }
 
-/** What an API call asks of the client that makes it. */
+/** What API calls ask of the client that makes them. */
 class ApiClient {
   #handle;
   #options;
-  #keep;
-  #checked;
+  /** The origin that one was last allowed to go to, and its deadline. */
   #origin;
+  #deadline;
 
-  constructor(handle, options, keep, checked, { url, discover = options.discover }) {
+  constructor(handle, options) {
     this.#handle = handle;
     this.#options = options;
-    this.#keep = keep;
-    this.#checked = checked;
     this.fetch = options.fetch;
     if (options.dpop) {
       this.prove = this.proof;
@@ -148,12 +145,14 @@ class ApiClient {
   }
 
   check(facts) {
-    const { retry, redirect, origin } = facts;
-    const isUsual = retry === undefined && redirect === "follow";
+    const isUsual = facts.retry === undefined && facts.redirect === "follow";
     // Nearly every call goes where the last one went.
-    if (isUsual && origin === this.#checked.origin) return this.#checked.deadline;
+    if (isUsual && facts.origin === this.#origin) return this.#deadline;
     const deadline = core().clientCheckApiCall(this.#handle, this.#options, facts);
-    if (isUsual) Object.assign(this.#checked, { origin, deadline });
+    if (isUsual) {
+      this.#origin = facts.origin;
+      this.#deadline = deadline;
+    }
     return deadline;
   }
 
@@ -161,18 +160,16 @@ class ApiClient {
     return core().clientNextStep(this.#handle, this.#options, facts);
   }
 
-  token() {
-    return this.#discovered() ?? core().clientGetToken(this.#handle, this.#options, undefined, this.#keep);
+  token(keep) {
+    return core().clientGetToken(this.#handle, this.#options, undefined, keep);
   }
 
-  async renew({ accessToken }) {
+  async renew(token, keep) {
     // Whoever is renewing it already shows that by a timer: of a crowd that was refused at once, nobody must look before
     // that timer had its turn.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    const discovered = this.#discovered(accessToken);
-    if (discovered) return discovered;
-    await core().clientInvalidate(this.#handle, this.#options, undefined, accessToken);
-    return this.token();
+    await core().clientInvalidate(this.#handle, this.#options, undefined, token.accessToken);
+    return this.token(keep);
   }
 
   /** A token from the server that the API has named, if it has. */

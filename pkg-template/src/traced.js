@@ -20,6 +20,15 @@ export async function tracedPromise(promise) {
   }
 }
 
+/** The same for a function that gives a promise, or throws. */
+export async function tracedCall(call) {
+  try {
+    return await call();
+  } catch (error) {
+    throw retraced(error, tracedCall);
+  }
+}
+
 // Bun prints the source around the line an error points at, and with it a secret that is written there.
 const canPoint = Error.captureStackTrace !== undefined && globalThis.Bun === undefined;
 

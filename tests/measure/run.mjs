@@ -11,9 +11,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { measureApiCalls, PEER_FILES } from "./api-call.mjs";
 import { digest, document, warmCallsSection } from "./report.mjs";
 import { measureStartUp, RUNS, YARDSTICK } from "./start-up.mjs";
-import { measureWarmCalls, PEER } from "./warm-call.mjs";
+import { measureWarmCalls } from "./warm-call.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(dirname(here));
@@ -31,7 +32,7 @@ try {
 }
 
 function projectOf(tarball) {
-  return createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK, PEER] });
+  return createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK, ...PEER_FILES] });
 }
 
 async function measureAll(tarball) {
@@ -44,6 +45,8 @@ async function measureAll(tarball) {
   measured.startUp = await measureStartUp(project);
   console.log("measuring calls that find their token in memory");
   measured.warmCalls = await measureWarmCalls(project);
+  console.log("measuring calls to an API");
+  measured.apiCalls = await measureApiCalls(project);
 
   const text = document(measured);
   mkdirSync(join(repository, "docs"), { recursive: true });

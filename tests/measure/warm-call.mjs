@@ -1,13 +1,8 @@
 // Time of a call that finds its token in memory.
 
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { findBinary } from "../runtimes/binaries.mjs";
 import { run } from "../runtimes/launch.mjs";
 import { HOSTS, spread, versionOf } from "./hosts.mjs";
-
-/** The one among its peers that keeps a token and takes least time for it: openid-client and oauth4webapi keep none. */
-export const PEER = [join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules", "@badgateway", "oauth2-client"), "node_modules/@badgateway/oauth2-client"];
 
 /**
  * @param {string} project where gatepass and the peer are installed beside the programs

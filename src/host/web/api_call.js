@@ -7,20 +7,35 @@
  *
  * - `fetch`: a replacement, or undefined.
  * - `check(facts)`: throws if the call must not be made; gives its deadline in milliseconds, if any.
- * - `token()`: an AccessToken, or a promise of one; `renew(token)`: a promise of another one than this.
+ * - `token(keep, request)`: an AccessToken, or a promise of one; `renew(token, keep, request)`: a promise of another one than this. `keep` is
+ *   handed through.
  * - `next(facts)`: what becomes of it: a word, the milliseconds after which it is sent again, or what it throws.
  * - `prove(method, url, token)`, if tokens are bound to a key: the proof for the token, undefined if it needs none, or a
  *   promise of that. `noteNonce(url, nonce)` is then told each nonce.
- * - `discover(challenge, url)`, if the API may name its authorization server: a promise of a token from there.
+ * - `mayDiscover(request)`: whether the API may name its authorization server; `discover(challenge, keep, request)`: a promise of a
+ *   token from there.
  */
-export async function sendApiRequest(client, request) {
+export async function sendApiRequest(client, request, keep) {
   const { retry, redirect, signal, url } = request;
   const deadline = client.check({ retry, redirect, origin: url.origin });
   if (signal?.aborted) throw signal.reason;
-  const patience = new Patience(signal, deadline);
-  const call = new ApiCall(client, request, patience);
+  const began = Date.now();
+  const token = client.token(keep, request);
+  let answer;
+  // What nearly every call is: nothing to wait for but the API, whose answer is the caller's.
+  if (!signal && deadline === undefined && !client.prove && typeof token.then !== "function") {
+    try {
+      const response = await sent(client, request, token, {});
+      if (response?.status < 300) return response;
+      answer = { response };
+    } catch (cause) {
+      answer = { cause };
+    }
+  }
+  const patience = new Patience(signal, deadline, began);
+  const call = new ApiCall(client, request, keep, patience);
   try {
-    return await call.response();
+    return await call.response(token, answer);
   } catch (error) {
     if (patience.isOver) call.next({});
     throw signal?.aborted ? signal.reason : error;
@@ -29,9 +44,19 @@ export async function sendApiRequest(client, request) {
   }
 }
 
+/** What the host's fetch gives for a request with a token, with these headers and init beside its own. */
+function sent(client, request, token, headers, init) {
+  const all = { ...request.headers, ...headers };
+  if (token !== undefined) all.authorization = token.authorization;
+  // Looked up at use and called unbound.
+  const fetch = client.fetch ?? globalThis.fetch;
+  return fetch(request.input ?? request.url.href, { ...request.init, ...init, headers: all, redirect: "manual" });
+}
+
 class ApiCall {
   #client;
   #request;
+  #keep;
   #patience;
   #token;
   /** Whether the token was there before this call. */
@@ -41,27 +66,27 @@ class ApiCall {
   #canProve;
   #canDiscover;
 
-  constructor(client, request, patience) {
+  constructor(client, request, keep, patience) {
     this.#client = client;
     this.#request = request;
+    this.#keep = keep;
     this.#patience = patience;
     this.#canProve = client.prove !== undefined;
-    this.#canDiscover = client.discover !== undefined;
+    this.#canDiscover = client.mayDiscover(request);
   }
 
-  async response() {
+  /** The response for the caller. `answer` is what has come of the call so far. */
+  async response(token, answer) {
     const client = this.#client;
-    const token = client.token();
-    this.#token = typeof token.then === "function" ? await this.#patience.until(token) : token;
+    this.#token = await this.#patience.until(token);
     this.#isReused = this.#token.source !== "network";
-    for (;;) {
-      const { response, cause } = await this.#send();
-      // What nearly every call comes to.
-      if (response?.status < 300 && !client.noteNonce) return response;
+    for (let now = answer; ; now = undefined) {
+      const { response, cause } = this.#checked(now ?? (await this.#send()));
       const header = (name) => response?.headers?.get(name) ?? undefined;
       const { url } = this.#request;
       const nonce = client.noteNonce && header("dpop-nonce");
       if (nonce) client.noteNonce(url.href, nonce);
+      if (response?.status < 300) return response;
       const target = targetOf(header("location"), url);
       const challenge = header("www-authenticate");
       const step = this.next({
@@ -88,33 +113,31 @@ class ApiCall {
   }
 
   async #send() {
-    const [request, client, token] = [this.#request, this.#client, this.#token];
-    const headers = { ...request.headers };
-    if (token !== undefined) {
-      headers.authorization = token.authorization;
-      const proof = client.prove && (await this.#patience.until(client.prove(request.method, request.url.href, token)));
-      if (proof !== undefined) headers.dpop = proof;
-    }
+    const { method, url, signal } = this.#request;
+    const { prove } = this.#client;
+    const patience = this.#patience;
+    const proof = prove && this.#token && (await patience.until(this.#client.prove(method, url.href, this.#token)));
     try {
-      // Looked up at use and called unbound.
-      const fetch = client.fetch ?? globalThis.fetch;
-      const init = { ...request.init, headers, redirect: "manual" };
-      if (this.#patience.signal) init.signal = this.#patience.signal;
-      const response = await this.#patience.until(fetch(request.input ?? request.url.href, init));
-      if (typeof response?.status !== "number") throw new TypeError("fetch resolved to something that is no Response");
-      return { response };
+      const headers = proof === undefined ? {} : { dpop: proof };
+      return { response: await patience.until(sent(this.#client, this.#request, this.#token, headers, patience.init)) };
     } catch (cause) {
-      if (this.#patience.isOver || request.signal?.aborted) throw cause;
+      if (patience.isOver || signal?.aborted) throw cause;
       return { cause };
     }
   }
 
+  /** A replacement of fetch can give anything. */
+  #checked(answer) {
+    if (!("response" in answer) || typeof answer.response?.status === "number") return answer;
+    return { cause: new TypeError("fetch resolved to something that is no Response") };
+  }
+
   /** Does what is next; false when there is nothing that could be done. */
   async #take(step, target, challenge) {
-    if (step === "renew") return this.#takeToken(this.#client.renew(this.#token));
+    if (step === "renew") return this.#takeToken(this.#client.renew(this.#token, this.#keep, this.#request));
     if (step === "discover") {
       this.#canDiscover = false;
-      return this.#takeToken(this.#client.discover(challenge, this.#request.url.href));
+      return this.#takeToken(this.#client.discover(challenge, this.#keep, this.#request));
     }
     if (step === "prove") {
       this.#canProve = false;
@@ -149,16 +172,17 @@ class ApiCall {
 class Patience {
   /** Whether the deadline has passed. */
   isOver = false;
-  /** What ends a fetch, too, if not the caller's own signal alone. */
-  signal;
-  #began = Date.now();
+  /** What a fetch is given to end with it: where the caller's own signal is not enough. */
+  init;
+  #began;
   #deadline;
   #interrupted;
   #end;
   #pausing;
 
-  constructor(signal, deadline) {
+  constructor(signal, deadline, began) {
     this.#deadline = deadline;
+    this.#began = began;
     if (!signal && deadline === undefined) return;
     this.#interrupted = new Promise((_, reject) => {
       const onAbort = () => reject(signal.reason);
@@ -166,7 +190,7 @@ class Patience {
       let timer;
       if (deadline !== undefined) {
         const own = new AbortController();
-        this.signal = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+        this.init = { signal: signal ? AbortSignal.any([signal, own.signal]) : own.signal };
         timer = setTimeout(() => {
           this.isOver = true;
           own.abort();

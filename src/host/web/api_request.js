@@ -17,37 +17,56 @@ const CREDENTIALS = ["authorization", "cookie", "dpop", "proxy-authorization"];
  * A call as fetch would read it; `json`, `override` and `retry` of its init have no meaning where `isDropIn`.
  */
 export function apiRequest(input, init, isDropIn) {
-  const url = checkedUrl(input instanceof Request ? input.url : read(() => String(input), "input"));
+  const request = input instanceof Request ? input : undefined;
+  const url = checkedUrl(request ? request.url : read(() => String(input), "input"));
   // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
   if (init instanceof Request) return new ApiRequest(hostRequest(input, init), url, {}, isDropIn);
-  return new ApiRequest(input instanceof Request ? input : undefined, url, own(init), isDropIn);
+  return new ApiRequest(request, url, own(init), isDropIn);
 }
 
 class ApiRequest {
+  /** A Request, which the first fetch is given as it is; undefined where the URL says all. */
+  input;
+  url;
+  init;
+  method = "GET";
+  /** By their names in lower case. */
+  headers;
+  redirect = "follow";
+  signal;
+  retry;
+
   constructor(input, url, init, isDropIn) {
-    /** A Request, which the first fetch is given as it is; undefined where the URL says all. */
     this.input = input;
     this.url = url;
     this.init = init;
+    const isJson = input !== undefined || Object.keys(init).length > 0 ? this.#read(isDropIn) : !isDropIn;
+    this.headers ??= {};
+    if (isJson && !("content-type" in this.headers)) this.headers["content-type"] = "application/json";
+  }
+
+  /** Reads more than a URL; whether it says nothing of the type of what is sent, and may be taken for JSON. */
+  #read(isDropIn) {
+    const { input, init } = this;
     const { json, override, retry, discover } = isDropIn ? {} : init;
     if (discover !== undefined && typeof discover !== "boolean") throw new TypeError("gatepass: init.discover must be a boolean");
-    if (!isDropIn) for (const name of OWN) if (name in init) delete init[name];
+    if (!isDropIn) for (const name of OWN) delete init[name];
     if (json !== undefined) {
       init.body = jsonBody(json, init.body);
       if (init.method === undefined && !input) throw new TypeError('gatepass: init.json needs a method with a body, as method: "POST"');
     }
     this.retry = retry;
     this.discover = discover;
+    this.discover = discover;
     this.redirect = String(init.redirect ?? input?.redirect ?? "follow");
     delete init.redirect;
-    this.method = checkedMethod(init, input, url);
+    this.method = checkedMethod(init, input, this.url);
     this.signal = init.signal ?? input?.signal;
-    /** By their names in lower case. */
     this.headers = plainHeaders(init.headers ?? input?.headers);
     if ("authorization" in this.headers && override !== true) {
       throw new TypeError("gatepass: init.headers must not hold an Authorization header: the access token goes there, or in its place with override: true");
     }
-    if (!isDropIn && !("content-type" in this.headers) && !bringsItsOwnType(init.body ?? input?.body)) this.headers["content-type"] = "application/json";
+    return !isDropIn && !bringsItsOwnType(init.body ?? input?.body);
   }
 
   /** Whether the body, if there is one, can be sent once more. */
@@ -141,7 +160,7 @@ function checkedUrl(text) {
   } catch {
     throw new TypeError("gatepass: input must be an absolute URL");
   }
-  if (url.username !== "" || url.password !== "") throw new TypeError("gatepass: input must not contain a user name or password");
+  if (text.includes("@") && (url.username !== "" || url.password !== "")) throw new TypeError("gatepass: input must not contain a user name or password");
   return url;
 }
 
