@@ -25,6 +25,7 @@ import "./suite/dpop.mjs";
 import "./suite/parameters.mjs";
 import "./suite/received-tokens.mjs";
 import "./suite/token-questions.mjs";
+import "./suite/hints.mjs";
 import "./suite/hostile-run.mjs";
 import "./suite/warm.mjs";
 
