@@ -1040,7 +1040,7 @@ export interface Requirements {
    * Claims by name: a JSON value that the claim must equal, or a function that is given the claim (`undefined` when there
    * is none) and says whether it fits: `true` or `false`, anything else is a `TypeError`. What it throws is thrown.
    */
-  claims?: Readonly<Record<string, unknown>> | undefined;
+  claims?: { readonly [name: string]: JsonValue | ((claim: unknown) => boolean) } | undefined;
 }
 
 /**
@@ -1087,6 +1087,8 @@ export interface Authorized {
   /** A value for the header `DPoP-Nonce` of the answer, when the client should get a new nonce (RFC 9449 section 8.2). */
   dpopNonce?: string;
 }
+/** What JSON can write. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /** What an ID token belongs to; see {@link Verifier.verifyIdToken}. An unknown key is a `TypeError`. */
 export interface ExpectedIdToken {

@@ -220,7 +220,7 @@ fn rfc_7523_section_3_the_claims_of_an_assertion() {
 #[test]
 fn rfc_7662_section_2_1_and_2_2_introspection() {
     let asker = client(AuthMethod::SecretBasic, "s6BhdRkqt3", "gX1fBat3bV");
-    let request = introspection::introspect(
+    let request = introspection::request(
         &url("https://server.example.com/introspect"),
         &asker,
         &secret("2YotnFZFEjr1zCsicMWpAA"),
@@ -240,7 +240,7 @@ fn rfc_7662_section_2_1_and_2_2_introspection() {
 fn rfc_7009_section_2_1_revocation() {
     let asker = client(AuthMethod::SecretBasic, "s6BhdRkqt3", "gX1fBat3bV");
     let request =
-        introspection::revoke(&url("https://server.example.com/revoke"), &asker, &secret("45ghiukldjahdnhzdauz"));
+        introspection::request(&url("https://server.example.com/revoke"), &asker, &secret("45ghiukldjahdnhzdauz"));
     assert_eq!(header(&request, "authorization"), Some("Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"));
     assert!(request.body.unwrap().starts_with("token=45ghiukldjahdnhzdauz&token_type_hint="));
     assert!(introspection::check(&response(200, ""), Timestamp::from_millis(0), &[]).is_ok());

@@ -105,17 +105,17 @@ export class Client {
   }
 
   introspect(token) {
-    return tracedPromise(this.#about(token, core().clientIntrospect));
+    return tracedPromise(this.#about(token, false));
   }
 
   revoke(token) {
-    return tracedPromise(this.#about(token, core().clientRevoke));
+    return tracedPromise(this.#about(token, true));
   }
 
-  async #about(token, ask) {
+  async #about(token, isToEnd) {
     const text = token instanceof AccessToken ? token.accessToken : token;
     if (typeof text !== "string" || text === "") throw new TypeError("gatepass: token must be an AccessToken, or a non-empty string");
-    return ask(this.#handle, this.#options, text);
+    return core().clientAskAbout(this.#handle, this.#options, text, isToEnd);
   }
 
   explain(request) {

@@ -98,6 +98,9 @@ impl<K> Default for Servers<K> {
     }
 }
 
+/// Makes a request to an endpoint, with the client's proof in it.
+pub type BuildRequest<'a> = &'a dyn Fn(&HttpUrl, &Authentication) -> Request;
+
 /// What came back from an endpoint.
 pub struct Answer {
     /// The response.
@@ -143,7 +146,7 @@ pub async fn ask<H: ClientHost>(
     servers: &Servers<H::Key>,
     client: &Client,
     secret: Option<&Secret>,
-    (endpoint, build): (Endpoint, &dyn Fn(&HttpUrl, &Authentication) -> Request),
+    (endpoint, build): (Endpoint, BuildRequest<'_>),
     limit_millis: u32,
 ) -> Result<Answer, Failure<H::Cause>> {
     let start = host.now();

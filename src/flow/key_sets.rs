@@ -102,7 +102,8 @@ pub struct LoadedKeys<K> {
 
 impl<K: Clone> LoadedKeys<K> {
     /// Keys of which the host knows none yet.
-    fn new(set: Rc<KeySet>) -> Rc<Self> {
+    #[must_use]
+    pub fn new(set: Rc<KeySet>) -> Rc<Self> {
         Rc::new(Self { set, imported: RefCell::default() })
     }
 
@@ -570,7 +571,8 @@ async fn key_set<H: Fetch + Clock + Sleep + Random>(
         .map_err(|error| error.into_failure("the key set endpoint", &url, limits))?;
     let unusable = |problem: String| Error::new(Code::KeysUnavailable, format!("{} {problem}", url.shown()));
     if response.status != 200 {
-        return Err(unusable(format!("answered with status {}", response.status)).into());
+        let error = unusable(format!("answered with status {}", response.status));
+        return Err(error.with_status(response.status).into());
     }
     let fresh_millis = fresh_millis(response.header("cache-control"));
     let Response { body, .. } = response;

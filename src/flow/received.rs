@@ -133,7 +133,7 @@ impl<'a, K: Clone> Judge<'a, K> {
         }
         let unproven = verifier.read(token, host.now())?;
         self.ready()?;
-        verifier.verify(host, &self.context(), unproven).await.map(drop)
+        Box::pin(verifier.verify(host, &self.context(), unproven)).await.map(drop)
     }
 
     async fn id_token<H: EngineHost<Key = K>>(&self, host: &H, token: &str) -> Result<(), Failure<H::Cause>> {
@@ -141,7 +141,7 @@ impl<'a, K: Clone> Judge<'a, K> {
         let client_id = Value::String(self.client.client_id.clone());
         let wish = Object::new(vec![("clientId".to_owned(), client_id)]).unwrap_or_default();
         let unproven = self.verifier.read_id_token(token, &wish, host.now())?;
-        self.verifier.verify(host, &self.context(), unproven).await.map(drop)
+        Box::pin(self.verifier.verify(host, &self.context(), unproven)).await.map(drop)
     }
 
     fn ready(&self) -> Result<(), Error> {

@@ -249,7 +249,7 @@ impl<C: Clone> TokenEngine<C> {
         let Renewal { slot, claim } = renewal;
         let limit_millis = wish.client.retry.deadline_millis;
         let attempt = Attempt { wish, slot: &slot, claim, number: 1, limit_millis };
-        match self.lead(host, servers, &attempt).await {
+        match Box::pin(self.lead(host, servers, &attempt)).await {
             Ok(Some(token)) => Ok(token),
             Ok(None) | Err(_) => Box::pin(self.obtain(host, servers, wish)).await,
         }
@@ -360,7 +360,7 @@ impl<C: Clone> TokenEngine<C> {
         let limit_millis = wish.client.retry.deadline_millis;
         let attempt = Attempt { wish, slot: &slot, claim: UNCLAIMED, number: 1, limit_millis };
         let spent = self.spent_millis(wish, host.now());
-        match self.fetch(host, servers, &attempt).await? {
+        match Box::pin(self.fetch(host, servers, &attempt)).await? {
             Some(fresh) => Ok(fresh),
             None => Err(no_quota(host, wish, spent)),
         }
@@ -454,7 +454,7 @@ impl<C: Clone> TokenEngine<C> {
             }
         }
         let asked = match self.spent_millis(attempt.wish, host.now()) {
-            0 => self.ask(host, servers, attempt, secret.as_ref(), start).await.map(Some),
+            0 => Box::pin(self.ask(host, servers, attempt, secret.as_ref(), start)).await.map(Some),
             millis => attempt.save_quota(host, millis).map(|()| None),
         };
         if let Ok(Some((token, freshness))) = &asked {

@@ -1,7 +1,5 @@
 //! One token request: sent, answered, read, judged.
 
-use std::pin::pin;
-
 use crate::flow::authorization_server::{Endpoint, Servers, ask};
 use crate::flow::received::{Judge, beside};
 use crate::flow::token_engine::{EngineHost, Wish};
@@ -36,9 +34,10 @@ pub async fn exchange<H: EngineHost>(
     let Wish { client, request, .. } = wish;
     let profile = client.server.profile;
     let build = |endpoint: &HttpUrl, authentication: &Authentication| request.build(endpoint, authentication, profile);
-    let mut asking = pin!(ask(host, servers, client, secret, (Endpoint::Token, &build), limit_millis));
+    // Boxed: whoever does not come to it has no use for its room.
+    let mut asking = Box::pin(ask(host, servers, client, secret, (Endpoint::Token, &build), limit_millis));
     let judge = Judge::new(servers, client, request);
-    let mut keys = pin!(async {
+    let mut keys = Box::pin(async {
         if let Some(judge) = &judge {
             judge.fetch_keys(host).await;
         }
@@ -54,7 +53,7 @@ pub async fn exchange<H: EngineHost>(
     };
     let mut granted = token_response::read(&answer.response, asked)?;
     let unverified = match &judge {
-        Some(judge) => judge.check(host, &granted, keys).await?,
+        Some(judge) => judge.check(host, &granted, keys.as_mut()).await?,
         None => None,
     };
     if granted.token.scope.is_none() && !request.scope.is_empty() {

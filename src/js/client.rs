@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use crate::flow::authorization_server::Servers;
 use crate::flow::client::Client;
 use crate::flow::dpop::{self, Target};
-use crate::flow::introspection;
+use crate::flow::introspection::{self, Question};
 use crate::flow::memory::Memory;
 use crate::flow::resource_discovery::client_for;
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
@@ -165,20 +165,12 @@ pub fn invalidate(handle: u32, options: &JsValue, request: &JsValue, refused: Op
     }
 }
 
-/// Resolves to what the server says of a token, as a plain object.
-#[wasm_bindgen(js_name = clientIntrospect)]
-pub fn introspect(handle: u32, options: &JsValue, token: String) -> Promise {
+/// Asks the server about a token. Resolves to what it says, as a plain object; or, when the token is to end, to undefined
+/// as soon as it has, and memory and store have forgotten it.
+#[wasm_bindgen(js_name = clientAskAbout)]
+pub fn ask_about(handle: u32, options: &JsValue, token: String, is_to_end: bool) -> Promise {
     match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
-        Ok(call) => call.run(|call| call.introspect(Secret::new(token))),
-        Err(mistake) => Promise::reject(&mistake),
-    }
-}
-
-/// Resolves when the server has ended a token, and memory and store have forgotten it.
-#[wasm_bindgen(js_name = clientRevoke)]
-pub fn revoke(handle: u32, options: &JsValue, token: String) -> Promise {
-    match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
-        Ok(call) => call.run(|call| call.revoke(Secret::new(token))),
+        Ok(call) => call.run(|call| call.ask_about(Secret::new(token), is_to_end)),
         Err(mistake) => Promise::reject(&mistake),
     }
 }
@@ -368,14 +360,13 @@ impl Call {
         Ok(JsValue::UNDEFINED)
     }
 
-    async fn introspect(self, token: Secret) -> Result<JsValue, JsValue> {
-        let said = introspection::introspect(&self.host, &self.servers, &self.open.client, &token).await;
-        js_sys::JSON::parse(&said.map_err(from_failure)?.text)
-    }
-
-    async fn revoke(self, token: Secret) -> Result<JsValue, JsValue> {
-        introspection::revoke(&self.host, &self.servers, &self.open.client, &token).await.map_err(from_failure)?;
-        self.invalidate(Some(token)).await
+    async fn ask_about(self, token: Secret, is_to_end: bool) -> Result<JsValue, JsValue> {
+        let question = if is_to_end { Question::Revoke } else { Question::Introspect };
+        let said = introspection::ask_about(&self.host, &self.servers, &self.open.client, question, &token).await;
+        match said.map_err(from_failure)? {
+            Some(said) => js_sys::JSON::parse(&said.text),
+            None => self.invalidate(Some(token)).await,
+        }
     }
 
     /// Runs a part of this call as a task, which is dropped some time after it should have ended.

@@ -37,6 +37,7 @@ pub fn read_credentials(authorization: &str) -> Result<String, JsValue> {
 /// Why not.
 #[wasm_bindgen(js_name = admitRequest)]
 #[expect(clippy::too_many_arguments, reason = "one crossing, and no object to be taken apart")]
+#[expect(clippy::needless_pass_by_value, reason = "an optional text crosses as a value")]
 pub fn admit_request(
     payload: &str,
     is_dpop: bool,

@@ -142,6 +142,19 @@ impl Algorithm {
         }
     }
 
+    /// The algorithm as Web Cryptography names it.
+    #[must_use]
+    pub const fn web_name(self) -> &'static str {
+        match self.scheme() {
+            Scheme::RsaPkcs1 => "RSASSA-PKCS1-v1_5",
+            Scheme::RsaPss => "RSA-PSS",
+            Scheme::Ecdsa => "ECDSA",
+            Scheme::Ed25519 => "Ed25519",
+            Scheme::MlDsa => self.name(),
+            Scheme::Hmac => "HMAC",
+        }
+    }
+
     /// The `crv` its key must have, for the algorithms on curves.
     #[must_use]
     pub const fn curve(self) -> Option<&'static str> {

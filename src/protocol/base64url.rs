@@ -26,11 +26,11 @@ const VALUES: [u8; 256] = {
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0, |word: u32, byte| (word << 8) | u32::from(*byte));
-        let word = word << (8 * 3_usize.saturating_sub(chunk.len()));
-        for place in 0..=chunk.len() {
-            let value = (word >> 18_usize.saturating_sub(place.saturating_mul(6))) & 63;
-            text.push(ALPHABET.get(value as usize).map_or('A', |character| char::from(*character)));
+        let byte = |place| chunk.get(place).copied().map_or(0, u32::from);
+        let word = (byte(0) << 16) | (byte(1) << 8) | byte(2);
+        for shift in [18, 12, 6, 0_u32].into_iter().take(chunk.len().saturating_add(1)) {
+            let character = ALPHABET.get(((word >> shift) & 63) as usize);
+            text.extend(character.map(|character| char::from(*character)));
         }
     }
     text
@@ -47,8 +47,8 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     }
     match (chunks.remainder(), word(chunks.remainder())?) {
         ([], _) => {}
-        ([_, _], word) if word & 0xf == 0 => bytes.push(truncated(word >> 4)),
-        ([_, _, _], word) if word & 0x3 == 0 => bytes.extend([truncated(word >> 10), truncated(word >> 2)]),
+        ([_, _], word) if word.trailing_zeros() >= 4 => bytes.push(truncated(word >> 4)),
+        ([_, _, _], word) if word.trailing_zeros() >= 2 => bytes.extend([truncated(word >> 10), truncated(word >> 2)]),
         _ => return None,
     }
     Some(bytes)

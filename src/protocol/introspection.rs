@@ -9,15 +9,9 @@ use crate::protocol::time::Timestamp;
 use crate::protocol::token_response::refusal;
 use crate::protocol::url::HttpUrl;
 
-/// The introspection request (RFC 7662 section 2.1).
+/// The request about a token, to either endpoint (RFC 7662 section 2.1, RFC 7009 section 2.1).
 #[must_use]
-pub fn introspect(endpoint: &HttpUrl, client: &Authentication, token: &Secret) -> Request {
-    client.post(endpoint, ("token", token.expose()), &[("token_type_hint", "access_token")])
-}
-
-/// The revocation request (RFC 7009 section 2.1).
-#[must_use]
-pub fn revoke(endpoint: &HttpUrl, client: &Authentication, token: &Secret) -> Request {
+pub fn request(endpoint: &HttpUrl, client: &Authentication, token: &Secret) -> Request {
     client.post(endpoint, ("token", token.expose()), &[("token_type_hint", "access_token")])
 }
 

@@ -201,7 +201,7 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
             "canary",
             "-----BEGIN ",
             "MIGH",
-            &P256[..120],
+            P256.get(..120).unwrap(),
             "-----BEGIN PRIVATE KEY-----\n*\n-----END PRIVATE KEY-----",
         ] {
             assert!(KeyFamily::of_pem(text).is_err(), "{text}");

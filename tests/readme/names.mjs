@@ -17,7 +17,7 @@ export function checkNames(readme, repository) {
     same("the options of Client", members(declarations, "TokenRequest", "ClientSettings", "ClientLocation"), firstColumn(subsection("Client"))),
     same("the options of Verifier", members(declarations, "VerifierSettings", "VerifierLocation"), firstColumn(subsection("Verifier"))),
     same("the types of events", eventTypes(declarations), firstColumn(section("See what happens")).filter((word) => word !== "type")),
-    same("the algorithms", union(declarations, "SigningAlgorithm"), [...(subsection("Verifier").match(/\b([RPE]S\d{3}|EdDSA)\b/g) ?? [])]),
+    same("the algorithms", union(declarations, "SigningAlgorithm"), [...(subsection("Verifier").match(/\b([HRPE]S\d{3}|EdDSA|ML-DSA-\d\d)\b/g) ?? [])]),
     same("the environment variables", members(declarations, "ClientEnv"), firstColumn(section("Get a token and call an API"))),
     {
       name: "every make target of the README exists",

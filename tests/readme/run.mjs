@@ -78,7 +78,7 @@ try {
       const problem = await execute({ block, runtime, project, settings, token, login3 }).catch((error) => error.message);
       const unused = runtime !== "types" && block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
       judge(`README.md:${block.line} ${runtime === "types" ? "compiles" : `runs on ${runtime}`}`, problem ?? unused);
-      if (!isVerifier(block)) continue;
+      if (!isVerifier(block) || runtime === "types") continue;
       const hidden = await execute({ block, runtime, project, ...outage }).catch((error) => error.message);
       judge(`README.md:${block.line} on ${runtime} answers 503 without keys, and logs why`, hidden);
     }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::host::crypto::Crypto;
 use crate::host::web::WebHost;
 use crate::host::web::slots::Settled;
-use crate::protocol::algorithm::{Algorithm, Scheme};
+use crate::protocol::algorithm::Algorithm;
 use crate::protocol::jwk::Jwk;
 use crate::protocol::jwt::SignatureCheck;
 
@@ -27,23 +27,11 @@ async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// The algorithm as Web Cryptography names it.
-pub const fn web_name(algorithm: Algorithm) -> &'static str {
-    match algorithm.scheme() {
-        Scheme::RsaPkcs1 => "RSASSA-PKCS1-v1_5",
-        Scheme::RsaPss => "RSA-PSS",
-        Scheme::Ecdsa => "ECDSA",
-        Scheme::Ed25519 => "Ed25519",
-        Scheme::MlDsa => algorithm.name(),
-        Scheme::Hmac => "HMAC",
-    }
-}
-
 impl Crypto for WebHost {
     type Key = JsValue;
 
     async fn import_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<JsValue, JsValue> {
-        let (name, hash) = (web_name(algorithm), algorithm.hash_name());
+        let (name, hash) = (algorithm.web_name(), algorithm.hash_name());
         let salt_length = u32::try_from(algorithm.hash_length()).unwrap_or(0);
         let imported = import_key(key.host_json(), name, hash, algorithm.curve(), salt_length)?;
         settled(imported).await

@@ -5,7 +5,6 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::signing::{Signing, SigningKey};
 use crate::host::web::WebHost;
-use crate::host::web::crypto::web_name;
 use crate::host::web::slots::Settled;
 use crate::protocol::algorithm::{Algorithm, Scheme};
 
@@ -30,7 +29,7 @@ extern "C" {
 #[must_use]
 pub fn crypto_key_algorithm(name: &str, hash: Option<&str>, curve: Option<&str>) -> Option<Algorithm> {
     Algorithm::ASYMMETRIC.into_iter().find(|known| {
-        web_name(*known) == name
+        known.web_name() == name
             && match known.scheme() {
                 Scheme::RsaPkcs1 | Scheme::RsaPss => hash == Some(known.hash_name()),
                 Scheme::Ecdsa => known.curve() == curve,
@@ -47,14 +46,14 @@ impl Signing for WebHost {
             SigningKey::Client | SigningKey::Proof => {
                 let which = if matches!(key, SigningKey::Proof) { "proof" } else { "client" };
                 let salt_length = u32::try_from(algorithm.hash_length()).unwrap_or(0);
-                sign(which, &self.client, web_name(algorithm), hash, algorithm.curve(), salt_length, input)
+                sign(which, &self.client, algorithm.web_name(), hash, algorithm.curve(), salt_length, input)
             }
         };
         Ok(Settled::of(&pending).await?.unchecked_into::<Uint8Array>().to_vec())
     }
 
     async fn proof_key(&self, algorithm: Algorithm) -> Result<String, JsValue> {
-        let pending = proof_key(&self.client, web_name(algorithm), algorithm.hash_name(), algorithm.curve());
+        let pending = proof_key(&self.client, algorithm.web_name(), algorithm.hash_name(), algorithm.curve());
         Ok(Settled::of(&pending).await?.as_string().unwrap_or_default())
     }
 }

@@ -118,7 +118,7 @@ const VERIFIER_MISTAKES: &[(&str, &str)] = &[
     ("{ issuer: undefined }", "options.domain or options.issuer"),
     ("{ domain: 'tenant.example' }", "options.issuer"),
     ("{ issuer: undefined, domain: 'tenant.example' }", "options.jwksUri"),
-    ("{ issuer: ['https://tenant.example/'] }", "options.issuer"),
+    ("{ issuer: ['https://a.example/', 'https://b.example/'] }", "options.jwksUri"),
     ("{ issuer: 'http://tenant.example/' }", "options.issuer"),
     ("{ jwksUri: 'http://tenant.example/keys' }", "options.jwksUri"),
     ("{ jwksUri: 'https://u:canary@tenant.example/keys' }", "options.jwksUri"),
@@ -301,10 +301,4 @@ async fn a_client_outlives_its_place_among_the_kept_ones() {
     }
     let token = first.get_token("undefined").await.unwrap();
     assert_eq!(text(&token, "source"), "memory", "its token is still there as well");
-    let verifier = options("verifier", "() => Response.json({ keys: [] })", "{}");
-    let handle = super::open_verifier(&verifier).unwrap();
-    for _ in 0..2_000 {
-        super::open_verifier(&options("verifier", GRANTS, "{}")).unwrap();
-    }
-    assert_eq!(text(&super::verify(handle, &verifier, &"x".into()).await.unwrap_err(), "reason"), "malformed");
 }

@@ -20,8 +20,18 @@ new Verifier({ domain, jwksUri: "https://as.example/keys", audience });
 new Verifier({ tokenEndpoint: "https://as.example/token", audience });
 // @ts-expect-error TS2322: there is no algorithm "none"
 new Verifier({ domain, audience, algorithms: ["none"] });
-// @ts-expect-error TS2820: shared secrets are not supported
-new Verifier({ domain, audience, algorithms: ["HS256"] });
+// @ts-expect-error TS2322: a secret is text or bytes
+new Verifier({ domain, audience, secret: 7 });
+// @ts-expect-error TS2322: keys are in an object
+new Verifier({ domain, audience, jwks: [] });
+// @ts-expect-error TS2820: there is no such profile
+new Verifier({ domain, audience, profile: "rfc9069" });
+// @ts-expect-error TS2561: an unknown requirement
+await verifier.verifyAccessToken("a.b.c", { scope: "read:orders" });
+// @ts-expect-error TS2322: an organization is text
+await verifier.verifyAccessToken("a.b.c", { organization: ["acme"] });
+// @ts-expect-error TS2353: nothing else belongs to an ID token
+await verifier.verifyIdToken("a.b.c", { state: "x" });
 // @ts-expect-error TS2322: algorithms is an array
 new Verifier({ domain, audience, algorithms: "RS256" });
 // @ts-expect-error TS2322: another typ is given in an array

@@ -107,7 +107,12 @@ function line(event: GatepassEvent): string {
       return `${event.code} ${event.retryAfter ?? "-"}`;
     case "waiting":
     case "taken_over":
+    case "keys_requested":
       return event.key;
+    case "keys_received":
+      return `${event.keys} ${event.unusable} ${event.durationMs}`;
+    case "keys_failed":
+      return `${event.code} ${event.status ?? "-"} ${event.durationMs}`;
     case "store_failed":
       same<typeof event.operation, "get" | "set" | "delete" | "acquire">();
       same<typeof event.problem, "threw" | "timeout" | "not_text" | "not_boolean" | "too_large" | "unreadable">();

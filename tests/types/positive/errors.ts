@@ -29,6 +29,8 @@ function answer(error: unknown): number {
     case "discovery_failed":
     case "issuer_mismatch":
       return 503;
+    case "insufficient_scope":
+      return error.status ?? 403;
     case "credential_unavailable":
     case "invalid_client":
     case "request_refused":
