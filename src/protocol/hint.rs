@@ -27,7 +27,9 @@ pub fn for_refusal(
     {
         return Some(hint);
     }
-    if says(&["multiple", "more than one", "only one", "two "]) && says(&["auth", "credential", "secret"]) {
+    if says(&["multiple", "more than one", "only one", "one mechanism", "two "])
+        && says(&["auth", "credential", "secret"])
+    {
         return Some(
             "the server got credentials in two places: does something (a proxy, options.fetch) add an Authorization header?",
         );
@@ -40,7 +42,7 @@ pub fn for_refusal(
             "check clientId and the credential; the server may also want another options.authMethod, such as client_secret_basic",
         );
     }
-    if says(&["audience", "invalid_target", "resource", "service not found"]) {
+    if says(&["audience", "invalid_target", "resource", "service not "]) {
         return Some(
             "check audience (or resource): it must be, to the letter, the identifier of an API that the server knows",
         );
@@ -91,6 +93,15 @@ mod tests {
                 "client credentials grant",
             ),
             (refused, "invalid_request", "multiple client authentication methods", 0, "two places"),
+            // oidc-provider.
+            (
+                refused,
+                "invalid_request",
+                "client authentication must only be provided using one mechanism",
+                0,
+                "two places",
+            ),
+            (refused, "access_denied", "Service not enabled within domain: https://api.example", 0, "audience"),
             (Code::InvalidClient, "invalid_client", "", 0, "authMethod"),
             (Code::InvalidClient, "invalid_client", "assertion issued in the future", 60, "ahead"),
             (Code::InvalidClient, "invalid_client", "assertion has expired", -60, "behind"),

@@ -30,6 +30,7 @@ import "./suite/parameters.mjs";
 import "./suite/resource-discovery.mjs";
 import "./suite/received-tokens.mjs";
 import "./suite/token-questions.mjs";
+import "./suite/hints.mjs";
 import "./suite/hostile-run.mjs";
 import "./suite/warm.mjs";
 

@@ -1,6 +1,7 @@
 // oidc-provider: every client authentication, both metadata documents, resources, DPoP with nonces, introspection, revocation.
 
 import { Client, Verifier } from "gatepass";
+import * as jose from "jose";
 import { equal, ok, same } from "../assert.mjs";
 import { test } from "../suite/define.mjs";
 import { claimsOf } from "../suite/jwt.mjs";
@@ -118,6 +119,23 @@ for (const name of ["client_secret_post", "private_key_jwt with ES256"]) {
     for (const scope of ["read:orders", "write:orders"]) equal((await client.getToken({ scope })).tokenType, "DPoP", "tokenType");
   });
 }
+
+test("a token that oidc-provider binds lets its holder in, who proves it with jose", async (t) => {
+  const { issuer } = t.config.withNonces;
+  const { jwk, publicJwk } = await keyFor(t, "ES256");
+  const { accessToken } = await (await clientOf(t, "client_secret_post", { server: "withNonces", resource: JWT, dpop: { privateKey: jwk } })).getToken();
+  const url = "https://api.example/orders";
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(accessToken)));
+  const proofFor = async (key, shown) => new jose.SignJWT({ htm: "GET", htu: url, jti: crypto.randomUUID(), ath: jose.base64url.encode(hash) })
+    .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk: shown }).setIssuedAt().sign(await jose.importJWK(key, "ES256"));
+  const ask = (dpop) => ({ method: "GET", url, headers: { authorization: `DPoP ${accessToken}`, dpop } });
+
+  const verifier = new Verifier({ issuer, audience: JWT });
+  equal((await verifier.authorize(ask(await proofFor(jwk, publicJwk)))).claims.aud, JWT, "aud");
+  const thief = await jose.generateKeyPair("ES256", { extractable: true });
+  const stolen = await proofFor(await jose.exportJWK(thief.privateKey), await jose.exportJWK(thief.publicKey));
+  await t.rejects(() => verifier.authorize(ask(stolen)), { code: ["invalid_token", "invalid_dpop_proof"], status: 401 });
+});
 
 // ---- Mutual TLS
 

@@ -42,7 +42,8 @@ const FAILURES = {
 };
 for (const [name, expected] of Object.entries(FAILURES)) {
   test(`metadata that cannot be trusted stops the request before the secret is sent: ${name}`, async (t) => {
-    await t.rejects(() => clientOf(t.issuer(name), { timeout: SHORT }).getToken(), expected);
+    const timeout = name === "hangs" ? SHORT : undefined;
+    await t.rejects(() => clientOf(t.issuer(name), { timeout }).getToken(), expected);
     const requests = await t.seen();
     equal(requests.filter(({ method }) => method === "POST").length, 0, "token requests");
     equal(requests.filter(({ body }) => body.includes("canary")).length, 0, "requests with the secret");

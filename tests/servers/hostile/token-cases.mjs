@@ -7,6 +7,11 @@ import { issues, JSON_TYPE, page, refuses, repliesWith, token, TOKEN_MARK } from
 
 const TEN_MEGABYTES = 10 * 1024 * 1024;
 
+const says = (status, error, description, headers) => ({ response }) =>
+  sendJson(response, status, { error, error_description: description }, headers);
+/** By a clock that is so many milliseconds off. */
+const saysAtAnotherTime = (millis, description) => (exchange) =>
+  says(401, "invalid_client", description, { date: new Date(Date.now() + millis).toUTCString() })(exchange);
 const redirects = (status) => ({ response, tag, elsewhere }) =>
   send(response, status, "", { location: `${elsewhere}/token/${tag}` });
 
@@ -57,6 +62,13 @@ const refusals = {
   "refused-scope": refuses(400, "invalid_scope"),
   "refused-grant": refuses(400, "unauthorized_client"),
   "refused-403": refuses(403, "access_denied"),
+  // The words of Auth0, Okta and oidc-provider.
+  "unknown-audience": says(403, "access_denied", "Service not enabled within domain: https://unknown.example"),
+  "grant-not-allowed": says(403, "unauthorized_client", "Grant type 'client_credentials' not allowed for the client."),
+  "two-mechanisms": says(400, "invalid_request", "client authentication must only be provided using one mechanism"),
+  "refused-resource": says(400, "invalid_target", "The requested resource is invalid"),
+  "clock-behind": saysAtAnotherTime(-90_000, "iat of the assertion is in the future"),
+  "clock-ahead": saysAtAnotherTime(90_000, "the assertion has expired (exp)"),
   // Auth0's answer to a wrong secret.
   "client-401-auth0": refuses(401, "access_denied"),
   "refused-labelled-html": repliesWith(400, JSON.stringify({ error: "invalid_scope" }), { "content-type": "text/html" }),
