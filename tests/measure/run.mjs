@@ -12,6 +12,7 @@ import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { digest, document } from "./report.mjs";
 import { measureStartUp, RUNS, YARDSTICK } from "./start-up.mjs";
+import { measureVerification, PEERS } from "./verify.mjs";
 import { measureWarmCalls } from "./warm-call.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,12 +24,14 @@ try {
   // Before anything is measured, which would be in vain.
   splitReadme();
   const sizes = readSizes(tarball);
-  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK] });
+  const project = await createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK], packages: PEERS.map(pinned) });
   console.log("measuring from import to first call");
   const measured = { version: versionOf(tarball), date: new Date().toISOString().slice(0, 10), machine: machine(), load: loadavg()[0].toFixed(1), sizes, runs: RUNS };
   measured.startUp = await measureStartUp(project);
   console.log("measuring calls that find their token in memory");
   measured.warmCalls = await measureWarmCalls(project);
+  console.log("measuring what verifying a token takes");
+  measured.verification = await measureVerification(project);
 
   const text = document(measured);
   mkdirSync(join(repository, "docs"), { recursive: true });
@@ -58,6 +61,11 @@ function splitReadme() {
   const [, after, ...others] = rest?.split(END) ?? [];
   if (after === undefined || more.length + others.length > 0) throw new Error(`README.md must have ${BEGIN} and, after it, ${END}, once each`);
   return { before, after };
+}
+
+/** A peer, in the version that the tests are pinned to. */
+function pinned(name) {
+  return `${name}@${JSON.parse(readFileSync(join(repository, "tests", "package.json"), "utf8")).devDependencies[name]}`;
 }
 
 function versionOf(tarball) {

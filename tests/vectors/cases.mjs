@@ -35,9 +35,10 @@ export function jwsCases(folder) {
     if (!embedded && jwk !== undefined && jws !== undefined) cases.push({ set: "rfc", id: ref, expected: true, keys: [{ ...jwk, alg }], jws });
   }
   const cookbook = read("jose", "cookbook_jws.json");
-  for (const { title, input, output, signing } of Array.isArray(cookbook) ? cookbook : cookbook.vectors) {
-    const header = { ...signing?.protected };
-    if (output?.compact === undefined || header.b64 !== undefined) continue;
+  for (const { title, input, output } of Array.isArray(cookbook) ? cookbook : cookbook.vectors) {
+    if (output?.compact === undefined) continue;
+    const header = JSON.parse(Buffer.from(output.compact.split(".")[0], "base64url"));
+    if (header.b64 !== undefined) continue;
     cases.push({ set: "cookbook", id: title, expected: true, keys: [published({ ...input.key, alg: input.key.alg ?? input.alg, kid: header.kid })], jws: output.compact });
   }
   return cases;
