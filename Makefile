@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test measure clean
+.PHONY: help setup build demo test measure fuzz clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -29,6 +29,19 @@ test: setup ## Run everything: format, lints, native, wasm, package, types, runt
 
 measure: build ## Measure sizes and start-up, and write them to docs/measured.md and the README
 	@node tests/measure/run.mjs
+
+SECONDS := 120
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+# A nightly compiler, for the sanitizer, and cargo-fuzz: asked for here only.
+fuzz: ## Fuzz what reads foreign input, each target for SECONDS (120) seconds
+	@command -v cargo-fuzz >/dev/null || cargo install --quiet cargo-fuzz
+	@rustup toolchain list | grep -q ^nightly || rustup toolchain install nightly --profile minimal --no-self-update
+	@mkdir -p target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+	  mkdir -p target/fuzz/$$target; \
+	  echo "fuzzing $$target for $(SECONDS) s"; \
+	  cargo +nightly fuzz run $$target target/fuzz/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0 -max_len=8192; \
+	done
 
 clean: ## Remove what was built, but not the tools
 	@rm -rf pkg target tests/.work

@@ -14,6 +14,7 @@ import { createProject, findTarball } from "../runtimes/project.mjs";
 import { measureApiCalls, PEER_FILES } from "./api-call.mjs";
 import { digest, document, warmCallsSection } from "./report.mjs";
 import { measureStartUp, RUNS, YARDSTICK } from "./start-up.mjs";
+import { measureVerification, PEERS } from "./verify.mjs";
 import { measureWarmCalls } from "./warm-call.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -32,7 +33,7 @@ try {
 }
 
 function projectOf(tarball) {
-  return createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK, ...PEER_FILES] });
+  return createProject({ name: "measure", tarball, files: [[join(here, "programs"), "."], YARDSTICK, ...PEER_FILES], packages: PEERS.map(pinned) });
 }
 
 async function measureAll(tarball) {
@@ -47,6 +48,8 @@ async function measureAll(tarball) {
   measured.warmCalls = await measureWarmCalls(project);
   console.log("measuring calls to an API");
   measured.apiCalls = await measureApiCalls(project);
+  console.log("measuring what verifying a token takes");
+  measured.verification = await measureVerification(project);
 
   const text = document(measured);
   mkdirSync(join(repository, "docs"), { recursive: true });
@@ -71,6 +74,11 @@ function splitReadme() {
   const [, after, ...others] = rest?.split(END) ?? [];
   if (after === undefined || more.length + others.length > 0) throw new Error(`README.md must have ${BEGIN} and, after it, ${END}, once each`);
   return { before, after };
+}
+
+/** A peer, in the version that the tests are pinned to. */
+function pinned(name) {
+  return `${name}@${JSON.parse(readFileSync(join(repository, "tests", "package.json"), "utf8")).devDependencies[name]}`;
 }
 
 function versionOf(tarball) {

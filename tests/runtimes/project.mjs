@@ -24,16 +24,17 @@ export function findTarball() {
 }
 
 /**
- * Makes `tests/.work/<name>` anew, with the package installed and the given files and folders beside it.
+ * Makes `tests/.work/<name>` anew, with the package installed, further packages from the registry, and the given files and
+ * folders beside it.
  * @returns {Promise<string>} the project's folder
  */
-export async function createProject({ name, tarball, files }) {
+export async function createProject({ name, tarball, files, packages = [] }) {
   const project = join(work, name);
   rmSync(project, { recursive: true, force: true });
   mkdirSync(project, { recursive: true });
   writeFileSync(join(work, ".gitignore"), "*\n");
   writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
-  await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: project });
+  await run("npm", ["install", "--no-audit", "--no-fund", tarball, ...packages], { cwd: project });
   for (const [from, to] of files) cpSync(from, join(project, to), { recursive: true });
   return project;
 }
