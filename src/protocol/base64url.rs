@@ -39,24 +39,24 @@ pub fn encode(bytes: &[u8]) -> String {
 /// The bytes that are written so and in no other way: no padding, no other character, no bits that are left over.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len().saturating_mul(3) / 4);
-    let mut chunks = text.as_bytes().chunks_exact(4);
-    for chunk in &mut chunks {
-        let [_, first, second, third] = word(chunk)?.to_be_bytes();
-        bytes.extend_from_slice(&[first, second, third]);
+    // Written in place: pushing bytes one by one takes as long again.
+    let mut bytes = vec![0; text.len().saturating_mul(3) / 4];
+    for (characters, bytes) in text.as_bytes().chunks(4).zip(bytes.chunks_mut(3)) {
+        let word = word(characters)?;
+        // The bits of a last chunk of 2 or 3 characters that are no byte's must be 0.
+        let word = match characters.len() {
+            4 => word,
+            3 if word.trailing_zeros() >= 2 => word << 6,
+            2 if word.trailing_zeros() >= 4 => word << 12,
+            _ => return None,
+        };
+        let [_, first, second, third] = word.to_be_bytes();
+        for (place, byte) in bytes.iter_mut().zip([first, second, third]) {
+            *place = byte;
+        }
     }
-    match (chunks.remainder(), word(chunks.remainder())?) {
-        ([], _) => {}
-        ([_, _], word) if word.trailing_zeros() >= 4 => bytes.push(truncated(word >> 4)),
-        ([_, _, _], word) if word.trailing_zeros() >= 2 => bytes.extend([truncated(word >> 10), truncated(word >> 2)]),
-        _ => return None,
-    }
-    Some(bytes)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the low byte is what is wanted")]
-const fn truncated(word: u32) -> u8 {
-    word as u8
+    // A single character is no byte at all.
+    (text.len() % 4 != 1).then_some(bytes)
 }
 
 fn word(chunk: &[u8]) -> Option<u32> {

@@ -320,6 +320,18 @@ impl Api {
         })
     }
 
+    /// Refreshes the keys of the first issuer ahead of time, if that is due; whether it was.
+    pub fn refresh_ahead(&self) -> bool {
+        let keys = &self.verifier.keys[0];
+        let due = self.key_sets.due(keys, self.host.now());
+        due.map(|refresh| self.host.run(self.key_sets.refresh(&self.host, &self.discovery, keys, refresh))).is_some()
+    }
+
+    /// The number that changes with the keys.
+    pub fn generation(&self) -> u32 {
+        self.key_sets.generation()
+    }
+
     /// Why a token is refused.
     pub fn refusal(&self, token: &str) -> (Code, Option<Reason>) {
         let error = self.verify(token).unwrap_err().error;

@@ -71,7 +71,13 @@ impl<'a> Reader<'a> {
         self.take(b"\"")?;
         let mut text = Vec::new();
         loop {
-            text.extend_from_slice(self.take_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\')));
+            let plain = self.take_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\'));
+            if text.is_empty() {
+                // Nearly all strings are nothing but this.
+                text = plain.to_vec();
+            } else {
+                text.extend_from_slice(plain);
+            }
             match self.next()? {
                 b'"' => return String::from_utf8(text).ok(),
                 b'\\' => text.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes()),
