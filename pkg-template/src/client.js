@@ -138,10 +138,6 @@ class ApiClient {
       this.prove = this.proof;
       this.noteNonce = (at, nonce) => core().noteNonce(new URL(at).origin, nonce);
     }
-    if (discover) {
-      this.#origin = url.origin;
-      this.discover = (challenge, at) => core().clientDiscover(this.#handle, this.#options, challenge, url.origin, at, keep);
-    }
   }
 
   check(facts) {
@@ -160,21 +156,32 @@ class ApiClient {
     return core().clientNextStep(this.#handle, this.#options, facts);
   }
 
-  token(keep) {
-    return core().clientGetToken(this.#handle, this.#options, undefined, keep);
+  token(keep, request) {
+    return this.#discovered(keep, request) ?? core().clientGetToken(this.#handle, this.#options, undefined, keep);
   }
 
-  async renew(token, keep) {
+  async renew({ accessToken }, keep, request) {
     // Whoever is renewing it already shows that by a timer: of a crowd that was refused at once, nobody must look before
     // that timer had its turn.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    await core().clientInvalidate(this.#handle, this.#options, undefined, token.accessToken);
-    return this.token(keep);
+    const discovered = this.#discovered(keep, request, accessToken);
+    if (discovered) return discovered;
+    await core().clientInvalidate(this.#handle, this.#options, undefined, accessToken);
+    return this.token(keep, request);
+  }
+
+  mayDiscover({ discover = this.#options.discover }) {
+    return discover === true;
+  }
+
+  discover(challenge, keep, { url }) {
+    return core().clientDiscover(this.#handle, this.#options, challenge, url.origin, url.href, keep);
   }
 
   /** A token from the server that the API has named, if it has. */
-  #discovered(refused) {
-    return this.#origin && core().clientTokenFor(this.#handle, this.#options, this.#origin, refused, this.#keep);
+  #discovered(keep, request, refused) {
+    if (!this.mayDiscover(request)) return undefined;
+    return core().clientTokenFor(this.#handle, this.#options, request.url.origin, refused, keep);
   }
 
   proof(method, url, { tokenType, accessToken }) {

@@ -7,13 +7,13 @@
  *
  * - `fetch`: a replacement, or undefined.
  * - `check(facts)`: throws if the call must not be made; gives its deadline in milliseconds, if any.
- * - `token(keep, request)`: an AccessToken, or a promise of one; `renew(token, keep, request)`: a promise of another one than this. `keep` is
- *   handed through.
+ * - `token(keep, request)`: an AccessToken, or a promise of one; `renew(token, keep, request)`: a promise of another one
+ *   than this. `keep` is handed through.
  * - `next(facts)`: what becomes of it: a word, the milliseconds after which it is sent again, or what it throws.
  * - `prove(method, url, token)`, if tokens are bound to a key: the proof for the token, undefined if it needs none, or a
  *   promise of that. `noteNonce(url, nonce)` is then told each nonce.
- * - `mayDiscover(request)`: whether the API may name its authorization server; `discover(challenge, keep, request)`: a promise of a
- *   token from there.
+ * - `mayDiscover(request)`: whether the API may name its authorization server; `discover(challenge, keep, request)`: a
+ *   promise of a token from there.
  */
 export async function sendApiRequest(client, request, keep) {
   const { retry, redirect, signal, url } = request;

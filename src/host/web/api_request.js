@@ -57,7 +57,6 @@ class ApiRequest {
     }
     this.retry = retry;
     this.discover = discover;
-    this.discover = discover;
     this.redirect = String(init.redirect ?? input?.redirect ?? "follow");
     delete init.redirect;
     this.method = checkedMethod(init, input, this.url);

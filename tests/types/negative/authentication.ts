@@ -12,7 +12,7 @@ new Client({ ...place, privateKey: "-----BEGIN PRIVATE KEY-----", authMethod: "c
 new Client({ ...place, clientSecret: "secret", authMethod: "private_key_jwt" });
 // @ts-expect-error TS2345: a secret does not go with none
 new Client({ ...place, clientSecret: "secret", authMethod: "none" });
-// @ts-expect-error TS2345: mtls is true or absent
+// @ts-expect-error TS2322: mtls is true or absent
 new Client({ ...place, mtls: false });
 // @ts-expect-error TS2322: an algorithm that is not one
 new Client({ ...place, clientSecret: "secret", signingAlgorithm: "RS1" });
@@ -20,7 +20,7 @@ new Client({ ...place, clientSecret: "secret", signingAlgorithm: "RS1" });
 new Client({ ...place, clientSecret: "secret", dpop: { key: "x" } });
 // @ts-expect-error TS2322: an unknown way to validate
 new Client({ ...place, clientSecret: "secret", validate: "maybe" });
-// @ts-expect-error TS2322: details have a type
+// @ts-expect-error TS2741: details have a type
 new Client({ ...place, clientSecret: "secret", authorizationDetails: [{ actions: ["read"] }] });
 // @ts-expect-error TS2345: a token is asked about, not a number
 client.introspect(7);

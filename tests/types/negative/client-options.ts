@@ -30,7 +30,7 @@ new Client({ clientId: "id", clientSecret: () => new Uint8Array(8), domain });
 new Client({ clientId: "id", clientSecret: Promise.resolve("secret"), domain });
 // @ts-expect-error TS2322: a timeout is a number of milliseconds
 new Client({ ...credentials, domain, timeout: "10s" });
-// @ts-expect-error TS2322: an unknown profile
+// @ts-expect-error TS2820: an unknown profile
 new Client({ ...credentials, domain, profile: "auth1" });
 // @ts-expect-error TS2345: a domain is a Login 3.0 domain
 new Client({ ...credentials, domain, profile: "generic" });

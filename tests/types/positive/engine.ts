@@ -122,6 +122,10 @@ function line(event: GatepassEvent): string {
       return `${event.remaining} of ${event.limit}, anew in ${event.resetAfter} s`;
     case "renewal_postponed":
       return new Date(event.until).toISOString();
+    case "token_type_missing":
+      return `${event.request}`;
+    case "token_unverified":
+      return event.reason;
     default:
       // Compiles only while every type has a case above.
       return event satisfies never;

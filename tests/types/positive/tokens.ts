@@ -16,7 +16,7 @@ await getToken(options, request);
 
 same<typeof token.accessToken, string>();
 same<typeof token.authorization, string>();
-same<typeof token.tokenType, "Bearer">();
+same<typeof token.tokenType, "Bearer" | "DPoP">();
 same<typeof token.expiresAt, Date>();
 same<typeof token.scope, string | undefined>();
 same<typeof token.source, "memory" | "store" | "network">();
