@@ -294,7 +294,7 @@ impl Api {
 
     /// Refreshes the keys of the first issuer ahead of time, if that is due; whether it was.
     pub fn refresh_ahead(&self) -> bool {
-        let keys = &self.verifier.keys[0];
+        let keys = self.verifier.keys.first().unwrap();
         let due = self.key_sets.due(keys, self.host.now());
         due.map(|refresh| self.host.run(self.key_sets.refresh(&self.host, &self.discovery, keys, refresh))).is_some()
     }
