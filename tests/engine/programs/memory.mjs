@@ -1,11 +1,14 @@
 // On Node.js with --expose-gc: what very many calls leave behind. The endpoint is a function, so that nothing else is
 // measured. One JSON line per part: memory when it is warm and in the end.
 
+import { createHmac } from "node:crypto";
 import { measure } from "./instruments.mjs";
-import { Client } from "gatepass";
+import { Client, Verifier } from "gatepass";
 
 const WARM_CALLS = 1_000_000;
 const AUDIENCES = 20_000;
+/** GATEPASS_VERIFICATIONS=5000000 for those who have the time. */
+const VERIFICATIONS = Number(process.env.GATEPASS_VERIFICATIONS ?? 200_000);
 /** Milliseconds. Until it is over, the host's timer for it stays in memory. */
 const TIMEOUT = 100;
 
@@ -24,6 +27,17 @@ const client = new Client({
 await part("calls", WARM_CALLS, 200_000, () => client.getToken());
 // More than are kept, so that the first ones have been forgotten when it is warm.
 await part("audiences", AUDIENCES, 8_000, (number) => client.getToken({ audience: `https://api-${number}.example` }));
+
+// A verifier for each, as one per request is; no two tokens are the same.
+const secret = "a secret that is longer than the hash of thirty-two bytes";
+await part("tokens to verify", VERIFICATIONS, 50_000, (number) =>
+  new Verifier({ issuer: "https://login.example/", audience: "api", secret }).verifyAccessToken(signed(number)));
+
+function signed(number) {
+  const text = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const input = `${text({ alg: "HS256" })}.${text({ iss: "https://login.example/", aud: "api", exp: 4_102_444_800, jti: `${number}` })}`;
+  return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
+}
 
 async function part(name, count, warmUp, action) {
   requests = 0;

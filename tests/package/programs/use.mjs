@@ -47,11 +47,7 @@ async function startAuthorizationServer() {
     jwt,
     async fetch(input, init) {
       if (input === `${ISSUER}keys`) return Response.json({ keys: [jwk] });
-<<<<<<< HEAD
-      if (input !== `${ISSUER}token`) return new Response(new Request(input, init).headers.get("authorization"));
-=======
       if (input !== `${ISSUER}token`) return new Response(new Headers(init.headers).get("authorization"));
->>>>>>> call
       const form = new URLSearchParams(await new Response(init.body).text());
       return form.get("client_id") === "client"
         ? Response.json({ access_token: jwt, token_type: "Bearer", expires_in: 3600 })
