@@ -93,6 +93,12 @@ try {
 console.log(`suite readme: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+/** What is wrong with what the objects hold: there is one for the token, and one for the keys it was verified with. */
+async function tokensHeld(objects) {
+  const records = await objects.records();
+  return records === 2 ? undefined : `${records} Durable Objects hold something, not the token and the keys`;
+}
+
 function isVerifier({ code }) {
   return code.includes(".authorize(") || code.includes("protect(");
 }
@@ -113,7 +119,7 @@ async function execute({ block, runtime, project, settings, token, login3 }) {
     if (block.code.includes("TokenBroker")) {
       const objects = await startObjects({ entry, directory, bindings: settings });
       try {
-        return (await checkCallingWorker(objects.origin)) ?? ((await objects.records()) === 1 ? undefined : "no Durable Object holds the token");
+        return (await checkCallingWorker(objects.origin)) ?? (await tokensHeld(objects));
       } finally {
         await objects.end();
       }
