@@ -3,7 +3,7 @@
 //
 //   node tests/api-calls/run.mjs [--verbose] [--full] [TEXT...]
 //
-// With --verbose also passing tests, and what was measured; with --full a gigabyte down and up in place of a quarter of it.
+// With --verbose also passing tests, and what was measured; with --full a gigabyte down and up in place of half of it.
 // With texts only the tests whose names contain all of them. GATEPASS_TARBALL names the package; without it, the newest in
 // pkg/ is taken.
 
