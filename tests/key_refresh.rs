@@ -104,7 +104,7 @@ fn the_same_keys_again_leave_what_is_remembered_and_others_do_not() {
 fn what_is_verified_is_remembered_until_keys_should_be_looked_at() {
     let api = Api::new(&KeyServer::publishing(&[&key(1)]));
     let verified = api.host.run(api.call(&token(1))).ok().unwrap();
-    let now = support::NOW as f64;
+    let now = f64::from(u32::try_from(support::NOW).unwrap());
     assert!((verified.window.until - now - 600.0).abs() < 1.0, "{:?}", verified.window);
     let short = key(1).token(Some("k1"), 100);
     let verified = api.host.run(api.call(&short)).ok().unwrap();
