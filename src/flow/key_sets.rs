@@ -315,36 +315,14 @@ impl<K: Clone> KeySets<K> {
         self.entries.get_or_insert(&request.name, || RefCell::new(Entry::new(&request.source)))
     }
 
-    /// The issuer's keys, requested if there are none or if they are too old. Old keys serve when
-    /// no newer ones can be had.
+    /// The issuer's keys, requested if there are none or if they are too old. Old keys serve when no newer ones can be had.
+    ///
+    /// For a key id that was not found in keys that are `known`: newer ones; the same ones when there are none, or when it is
+    /// too short a time since the last request to ask again.
     ///
     /// # Errors
-    /// `keys_unavailable`, with what was met as its cause.
+    /// `keys_unavailable`, with what was met as its cause. The new key may well exist.
     pub async fn get<H: Fetch + Clock + Sleep + Random + Store + Events>(
-        &self,
-        host: &H,
-        discovery: &Discovery,
-        request: &KeyRequest,
-    ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
-        self.drive(host, discovery, request, None).await
-    }
-
-    /// Newer keys than those in which a key id was not found; the same ones when there are none, or when it is too
-    /// short a time since the last request to ask again.
-    ///
-    /// # Errors
-    /// `keys_unavailable` when they cannot be had: the new key may well exist.
-    pub async fn newer<H: Fetch + Clock + Sleep + Random + Store + Events>(
-        &self,
-        host: &H,
-        discovery: &Discovery,
-        request: &KeyRequest,
-        known: &Rc<LoadedKeys<K>>,
-    ) -> Result<Rc<LoadedKeys<K>>, Failure<H::Cause>> {
-        self.drive(host, discovery, request, Some(known)).await
-    }
-
-    async fn drive<H: Fetch + Clock + Sleep + Random + Store + Events>(
         &self,
         host: &H,
         discovery: &Discovery,

@@ -79,7 +79,7 @@ impl<'a, K: Clone> Judge<'a, K> {
     pub async fn fetch_keys<H: EngineHost<Key = K>>(&self, host: &H) {
         if let Some(keys) = self.verifier.keys.first() {
             // What comes of it is asked for again, when there is something to verify.
-            let _ = self.servers.key_sets.get(host, &self.servers.discovery, keys).await;
+            let _ = self.servers.key_sets.get(host, &self.servers.discovery, keys, None).await;
         }
         self.has_keys.set(true);
     }

@@ -88,10 +88,14 @@ impl Verifier {
         let request = self.keys.get(token.issuer).ok_or_else(unknown_key)?;
         let jwt = token.jwt;
         let KeyContext { discovery, key_sets, refreshes_ahead } = context;
-        let mut keys = key_sets.get(host, discovery, request).await?;
-        if !has_candidate(&keys, jwt.jws()) {
-            keys = key_sets.newer(host, discovery, request, &keys).await?;
-        }
+        let mut known = None;
+        let keys = loop {
+            let keys = key_sets.get(host, discovery, request, known.as_ref()).await?;
+            if known.is_some() || has_candidate(&keys, jwt.jws()) {
+                break keys;
+            }
+            known = Some(keys);
+        };
         // Before the signature is checked: the keys may be replaced meanwhile.
         let (generation, now) = (key_sets.generation(), host.now());
         let look_at = key_sets.look_at(request, &keys, *refreshes_ahead, now).as_seconds();
@@ -106,8 +110,7 @@ impl Verifier {
     /// # Errors
     /// `invalid_token` for the token's faults.
     pub fn read_id_token(&self, token: &str, wish: &Object, now: Timestamp) -> Result<Unproven, Error> {
-        let header = HeaderPolicy { types: TypePolicy::IdToken, ..self.header.clone() };
-        let jwt = UnverifiedJwt::read(token, &header)?;
+        let jwt = UnverifiedJwt::read_as(token, &self.header, &TypePolicy::IdToken)?;
         let policy = IdTokenPolicy::read(wish, jwt.jws().algorithm());
         let issuer = policy.check(&self.claims, jwt.unverified_claims(), now)?;
         Ok(Unproven { jwt, issuer })

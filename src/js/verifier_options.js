@@ -14,6 +14,8 @@ const texts = (value, path) => {
   return value;
 };
 const textOrTexts = (value, path) => (Array.isArray(value) ? texts(value, path) : [text(value, path)]);
+// Words of blanks only would ask for nothing.
+const words = (value, path) => texts(textOrTexts(value, path).flatMap((text) => text.split(/\s+/)).filter(isText), path);
 const textsOrNull = (value, path) => (value === null ? null : textOrTexts(value, path));
 const whole = (least, most) => (value, path) => {
   if (!(Number.isInteger(value) && value >= least && value <= most)) throw mistake(path, `must be a whole number from ${least} to ${most}`);
@@ -124,8 +126,8 @@ const OPTIONS = {
   introspection,
 };
 const REQUIREMENTS = {
-  scopes: textOrTexts,
-  anyScope: textOrTexts,
+  scopes: words,
+  anyScope: words,
   permissions: textOrTexts,
   organization: text,
   clientIds: textOrTexts,

@@ -144,6 +144,10 @@ impl UnverifiedJws {
     /// # Errors
     /// `invalid_token` with the reason.
     pub fn read(token: &str, policy: &HeaderPolicy) -> Result<Self, Error> {
+        Self::read_as(token, policy, &policy.types)
+    }
+
+    fn read_as(token: &str, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Self, Error> {
         if token.len() > policy.max_token_bytes {
             return Err(Error::invalid_token(
                 Reason::TooLarge,
@@ -162,7 +166,7 @@ impl UnverifiedJws {
             return Err(Error::invalid_token(Reason::TooLarge, "the token's header is too large"));
         }
         let header = json::object(&header).map_err(|_| malformed("header"))?;
-        let algorithm = check_header(&header, policy)?;
+        let algorithm = check_header(&header, policy, types)?;
         let (payload, signature) = (decode(payload)?, decode(signature)?);
         Ok(Self { signing_input: signing_input.to_owned(), signature, algorithm, header, payload })
     }
@@ -214,7 +218,15 @@ impl UnverifiedJwt {
     /// # Errors
     /// `invalid_token` with the reason.
     pub fn read(token: &str, policy: &HeaderPolicy) -> Result<Self, Error> {
-        let jws = UnverifiedJws::read(token, policy)?;
+        Self::read_as(token, policy, &policy.types)
+    }
+
+    /// The same for a token of another type than the policy's.
+    ///
+    /// # Errors
+    /// `invalid_token` with the reason.
+    pub fn read_as(token: &str, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Self, Error> {
+        let jws = UnverifiedJws::read_as(token, policy, types)?;
         let claims = json::object(&jws.payload).map_err(|_| malformed("payload")).and_then(Claims::read)?;
         Ok(Self { jws, claims })
     }
@@ -270,7 +282,7 @@ fn decode(segment: &str) -> Result<Vec<u8>, Error> {
 
 /// The other members are ignored whatever they hold: the key comes from configuration alone, so
 /// `jku`, `x5u`, `jwk` and `x5c` have no say (RFC 8725 section 3.10).
-fn check_header(header: &Object, policy: &HeaderPolicy) -> Result<Algorithm, Error> {
+fn check_header(header: &Object, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Algorithm, Error> {
     if header.contains("crit") || header.contains("b64") {
         return Err(Error::invalid_token(Reason::CriticalHeader, "the token's header demands extensions (crit, b64)"));
     }
@@ -279,7 +291,7 @@ fn check_header(header: &Object, policy: &HeaderPolicy) -> Result<Algorithm, Err
         Some(Value::String(typ)) => Some(typ.as_str()),
         Some(_) => return Err(malformed("header")),
     };
-    if !policy.types.accepts(typ) {
+    if !types.accepts(typ) {
         return Err(Error::invalid_token(Reason::Type, "the token's typ is not one of an accepted kind"));
     }
     if header.get("kid").is_some_and(|kid| kid.as_str().is_none_or(|kid| kid.len() > MAX_KEY_ID_BYTES)) {

@@ -17,26 +17,21 @@ pub struct Requirements {
     /// The clients that the token may have been issued to.
     pub client_ids: Vec<String>,
     /// Claims that must have exactly these values.
-    pub claims: Vec<(String, Value)>,
+    pub claims: Object,
 }
 
 impl Requirements {
     /// From a caller's own words, whose form has been checked.
     #[must_use]
     pub fn read(wish: &Object) -> Self {
-        let words = |name| wish.texts(name).join(" ").split_whitespace().map(str::to_owned).collect();
         let claims = wish.get("claims").and_then(Value::as_object);
         Self {
-            scopes: words("scopes"),
-            any_scope: words("anyScope"),
+            scopes: wish.texts("scopes"),
+            any_scope: wish.texts("anyScope"),
             permissions: wish.texts("permissions"),
             organization: wish.text("organization").map(str::to_owned),
             client_ids: wish.texts("clientIds"),
-            claims: claims
-                .into_iter()
-                .flat_map(Object::members)
-                .map(|(name, value)| (name.to_owned(), value.clone()))
-                .collect(),
+            claims: claims.cloned().unwrap_or_default(),
         }
     }
 
@@ -49,9 +44,9 @@ impl Requirements {
     pub fn check(&self, claims: &Object) -> Result<(), Error> {
         self.check_client(claims)?;
         self.check_organization(claims)?;
-        for (name, value) in &self.claims {
+        for (name, value) in self.claims.members() {
             if claims.get(name) != Some(value) {
-                return Err(mismatch(name.clone(), "the token does not have the required value of a claim"));
+                return Err(mismatch(name.to_owned(), "the token does not have the required value of a claim"));
             }
         }
         if !(self.scopes.is_empty() && self.any_scope.is_empty()) {
@@ -156,7 +151,7 @@ mod tests {
         let own = crate::protocol::json::Value::Bool(true);
         assert_eq!(
             read(&json!({
-                "scopes": ["a b", "c"], "anyScope": "d e", "permissions": ["p q"], "organization": "org_1", "clientIds": "me",
+                "scopes": ["a", "b", "c"], "anyScope": ["d", "e"], "permissions": ["p q"], "organization": "org_1", "clientIds": "me",
                 "claims": {"own": true}
             })),
             Requirements {
@@ -165,7 +160,7 @@ mod tests {
                 permissions: texts(&["p q"]),
                 organization: Some("org_1".to_owned()),
                 client_ids: texts(&["me"]),
-                claims: vec![("own".to_owned(), own)],
+                claims: crate::protocol::json::Object::new(vec![("own".to_owned(), own)]).unwrap(),
             }
         );
         assert_eq!(read(&json!({})), Requirements::default());

@@ -23,7 +23,7 @@ const TIMEOUT = 300;
 // At least as long as src/js/client.rs and src/js/verifier.rs say.
 const TOKEN_LIFETIME = 2 * (30_000 + 60_000);
 const CLIENT_LIFETIME = 6 * TIMEOUT;
-const VERIFIER_LIFETIME = 6 * TIMEOUT + 60_000;
+const VERIFIER_LIFETIME = 6 * TIMEOUT + 180_000;
 const NOTHING_ENDS = 600_000;
 /** The isolates that have a wave at the same time: one for each of two processors. The others have their pauses. */
 const AT_ONCE = 2;

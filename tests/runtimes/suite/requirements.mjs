@@ -72,6 +72,7 @@ const MISTAKES = {
   "an unknown member": ["requirements.scope", { scope: ["a"] }],
   "an empty list": ["requirements.scopes", { scopes: [] }],
   "a number among the scopes": ["requirements.scopes", { scopes: ["a", 7] }],
+  "scopes of blanks": ["requirements.scopes", { scopes: " " }],
   "an empty organization": ["requirements.organization", { organization: "" }],
   "claims in a Map": ["requirements.claims", { claims: new Map([["tier", "gold"]]) }],
   // An environment variable that is not set must not switch a check off.
