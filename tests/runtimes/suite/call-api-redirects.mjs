@@ -3,10 +3,14 @@
 
 import { equal, includes, ok, same } from "../assert.mjs";
 import { test } from "./define.mjs";
+import { fromBase64url } from "./jwt.mjs";
 
 const STATUSES = [301, 302, 303, 307, 308];
-/** How the token is presented: a client for each way of it. */
-const CREDENTIALS = { Bearer: {} };
+/** How the token is presented: the options of a client for each way of it. */
+const CREDENTIALS = {
+  Bearer: () => ({}),
+  DPoP: (t) => ({ tokenEndpoint: t.endpoint("dpop"), dpop: true }),
+};
 const CALLS = {
   GET: {},
   HEAD: { method: "HEAD" },
@@ -28,11 +32,13 @@ function holdsNoCredentials(headers) {
   }
 }
 
+const claimsOf = (proof) => JSON.parse(new TextDecoder().decode(fromBase64url(proof.split(".")[1])));
+
 for (const [scheme, options] of Object.entries(CREDENTIALS)) {
   for (const status of STATUSES) {
     for (const [method, init] of Object.entries(CALLS)) {
       test(`${scheme}, ${status} after ${method}: within the origin it is followed`, async (t) => {
-        const client = t.client(options);
+        const client = t.client(options(t));
         const response = await client.callApi(t.api(`redirect-here/${status}`), init);
         equal(response.status, 200, "status");
         const [first, second, ...more] = await t.seenByApi();
@@ -40,6 +46,9 @@ for (const [scheme, options] of Object.entries(CREDENTIALS)) {
         equal(second.method, expected(status, method), "method");
         equal(second.path, `/echo/${t.tag}?hop`, "path");
         includes(second.headers.authorization, `${scheme} canary-token`, "authorization");
+        const proofs = [first, second].map(({ headers }) => headers.dpop && claimsOf(headers.dpop));
+        if (scheme === "Bearer") same(proofs, [undefined, undefined], "proofs");
+        else same(proofs.map(({ htm, htu }) => [htm, new URL(htu).pathname]), [[method, first.path], [second.method, `/echo/${t.tag}`]], "proofs");
         const keepsBody = second.method === method;
         equal(second.body, keepsBody ? first.body : "", "body");
         equal(second.headers["content-type"], keepsBody ? first.headers["content-type"] : undefined, "content-type");
@@ -47,7 +56,7 @@ for (const [scheme, options] of Object.entries(CREDENTIALS)) {
       });
 
       test(`${scheme}, ${status} after ${method}: to another origin it is handed back`, async (t) => {
-        const response = await t.client(options).callApi(t.api(`redirect/${status}`), init);
+        const response = await t.client(options(t)).callApi(t.api(`redirect/${status}`), init);
         equal(response.status, status, "status");
         includes(response.headers.get("location"), t.config.elsewhere, "location");
         if (method !== "HEAD") equal(await response.text(), "moved", "body");
@@ -56,7 +65,7 @@ for (const [scheme, options] of Object.entries(CREDENTIALS)) {
 
       test(`${scheme}, ${status} after ${method}: to another origin it is followed without the token, if asked to`, async (t) => {
         const headers = { cookie: "canary=1", "proxy-authorization": "Basic canary", "x-trace": "7", ...init.headers };
-        const response = await t.client(options).callApi(t.api(`redirect/${status}`), { ...init, headers, redirect: "follow-unauthenticated" });
+        const response = await t.client(options(t)).callApi(t.api(`redirect/${status}`), { ...init, headers, redirect: "follow-unauthenticated" });
         equal(response.status, 200, "status");
         const [first, ...more] = await t.seenElsewhere();
         equal(more.length, 0, "further requests");
@@ -71,7 +80,7 @@ for (const [scheme, options] of Object.entries(CREDENTIALS)) {
   test(`${scheme}: a token that was left behind does not come back with a redirect to the first origin`, async (t) => {
     const back = `${t.config.elsewhere}/back/${t.tag}?${new URLSearchParams({ to: t.api("echo") })}`;
     const address = `${t.api("redirect-here/302")}?${new URLSearchParams({ to: back })}`;
-    const response = await t.client(options).callApi(address, { redirect: "follow-unauthenticated" });
+    const response = await t.client(options(t)).callApi(address, { redirect: "follow-unauthenticated" });
     equal(response.status, 200, "status");
     const { headers } = await response.json();
     holdsNoCredentials(headers);
