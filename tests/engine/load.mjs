@@ -19,8 +19,8 @@ const LATENCY = 500;
 const SHORT_LATENCY = 50;
 /** A token is renewed when less than a fifth of its lifetime is left, or a bit sooner. */
 const LEAST_BETWEEN = 0.6 * LIFETIME;
-/** It is used until a tenth of its lifetime is left. The outage ends before that. */
-const OUTAGE = { from: 0.36 * LIFETIME, to: 0.86 * LIFETIME };
+/** It is used until a tenth of its lifetime is left. The outage ends before that, also on a machine that is late. */
+const OUTAGE = { from: 0.33 * LIFETIME, to: 0.83 * LIFETIME };
 const RECOVERY = 2_000;
 
 /** Each begins when the first token is there. */
