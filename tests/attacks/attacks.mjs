@@ -2,12 +2,12 @@
 
 import { AUDIENCE, ISSUER, b64, claims, claimsWith, forge, forgeHmac, makeKey, now, signature, unsignedRsa } from "./forge.mjs";
 
-const RSA = makeKey("RS256");
-const EC = makeKey("ES256");
-const ED = makeKey("EdDSA");
-const SMALL = makeKey("RS256", { kid: "small", modulusLength: 1024 });
-const STRANGER = makeKey("RS256", { kid: RSA.kid });
-const LONG_KID = makeKey("RS256", { kid: "k".repeat(600) });
+const RSA = await makeKey("RS256");
+const EC = await makeKey("ES256");
+const ED = await makeKey("EdDSA");
+const SMALL = await makeKey("RS256", { kid: "small", modulusLength: 1024 });
+const STRANGER = await makeKey("RS256", { kid: RSA.kid });
+const LONG_KID = await makeKey("RS256", { kid: "k".repeat(600) });
 const SHORT_SECRET = Buffer.from("shortkey");
 
 const only = (jwk) => ({ key: { ...RSA, jwk: { ...RSA.jwk, ...jwk } }, token: () => forge(RSA) });

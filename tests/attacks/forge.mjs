@@ -1,6 +1,7 @@
 // Tokens as attackers write them: every part can be set to the byte, and the signature over it is a real one.
 
-import { constants, createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { constants, createHmac, sign } from "node:crypto";
+import { makeKeyPair } from "../servers/key-pair.mjs";
 
 export const ISSUER = "https://issuer.example/";
 export const AUDIENCE = "https://api.example";
@@ -15,10 +16,10 @@ export const claims = (changes = {}) => ({ iss: ISSUER, aud: AUDIENCE, sub: "cli
 export const claimsWith = (text) => JSON.stringify(claims()).replace(/}$/, `,${text}}`);
 
 /** A key pair: the key as it is published, and what signs with it. */
-export function makeKey(alg, { kid = `key-${alg}`, type, ...options } = {}) {
+export async function makeKey(alg, { kid = `key-${alg}`, type, ...options } = {}) {
   const kinds = { RS: ["rsa", { modulusLength: 2048 }], PS: ["rsa", { modulusLength: 2048 }], ES: ["ec", { namedCurve: "P-256" }], Ed: ["ed25519", {}] };
   const [kind, usual] = kinds[alg.slice(0, 2)];
-  const { privateKey, publicKey } = generateKeyPairSync(type ?? kind, { ...usual, ...options });
+  const { privateKey, publicKey } = await makeKeyPair(type ?? kind, { ...usual, ...options });
   return { alg, kid, privateKey, publicKey, jwk: { ...publicKey.export({ format: "jwk" }), kid, alg, use: "sig" } };
 }
 

@@ -76,9 +76,9 @@ async function start(clients) {
 async function startServers(keys, clients) {
   const servers = await start(clients);
   const { oidcProvider } = servers;
-  const certificateOf = (name) => ({ authority: oidcProvider.authority.certificate, ...oidcProvider.authority.issue(name) });
+  const certificateOf = async (name) => ({ authority: oidcProvider.authority.certificate, ...(await oidcProvider.authority.issue(name)) });
   const address = new URL(oidcProvider.tlsTokenEndpoint).host;
-  const tls = certificateOf("machine");
+  const tls = await certificateOf("machine");
   const addresses = (server) => server && { issuer: server.issuer, tokenEndpoint: server.tokenEndpoint };
   return {
     close: servers.close,
@@ -90,8 +90,8 @@ async function startServers(keys, clients) {
       authlib: addresses(servers.authlib),
       withoutAuthlib,
       tls,
-      tlsOfAnother: certificateOf("another machine"),
+      tlsOfAnother: await certificateOf("another machine"),
     },
-    certified: { CERTIFIED: { address, ...tls }, CERTIFIED_AS_ANOTHER: { address, ...certificateOf("another machine") } },
+    certified: { CERTIFIED: { address, ...tls }, CERTIFIED_AS_ANOTHER: { address, ...(await certificateOf("another machine")) } },
   };
 }

@@ -53,7 +53,7 @@ async function startServers(keys) {
     unplayed: hostile.unplayed,
     config: {
       keys,
-      badKeys: badKeys(),
+      badKeys: await badKeys(),
       login3: describe(rs256),
       login3WithES256: describe(es256),
       hostile: hostile.origin,

@@ -1,23 +1,24 @@
 // X.509 certificates for loopback (RFC 5280), made by hand: Node.js can read them but not make them, and `openssl` is not on
 // every machine. P-256 keys, ECDSA with SHA-256, good for a day.
 
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { randomBytes, sign } from "node:crypto";
+import { makeKeyPair } from "./key-pair.mjs";
 
 const DAY = 86_400_000;
 
 /**
  * A certificate authority of one's own.
- * @returns {{ certificate: string, issue: (name: string) => { certificate: string, key: string } }} PEM texts; a name becomes the
- *   subject's `CN`, and each certificate is for 127.0.0.1
+ * @returns {Promise<{ certificate: string, issue: (name: string) => Promise<{ certificate: string, key: string }> }>} PEM texts; a
+ *   name becomes the subject's `CN`, and each certificate is for 127.0.0.1
  */
-export function makeAuthority(name = "gatepass tests") {
-  const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
+export async function makeAuthority(name = "gatepass tests") {
+  const authority = await makeKeyPair("ec", { namedCurve: "P-256" });
   const issue = (subject, publicKey, extensions) =>
     certificate({ subject, publicKey, extensions, issuer: name, issuerKey: authority.privateKey });
   return {
     certificate: issue(name, authority.publicKey, [BASIC_CONSTRAINTS_CA]),
-    issue(subject) {
-      const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    async issue(subject) {
+      const { publicKey, privateKey } = await makeKeyPair("ec", { namedCurve: "P-256" });
       return {
         certificate: issue(subject, publicKey, [ADDRESS_OF_LOOPBACK]),
         key: privateKey.export({ type: "pkcs8", format: "pem" }),

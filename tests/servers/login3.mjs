@@ -7,10 +7,10 @@
 //
 // As a program: node login3.mjs [--port 0] [--client-id ...] [--client-secret ...] [--audience ...] [--alg ES256]
 
-import { generateKeyPair } from "node:crypto";
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
+import { makeKeyPair } from "./key-pair.mjs";
 
 const HOST = "127.0.0.1";
 
@@ -139,7 +139,7 @@ class Forgetful {
 
 /** A key pair as a JWK. */
 export async function signingKey(alg, type, options) {
-  const { privateKey } = await promisify(generateKeyPair)(type, options);
+  const { privateKey } = await makeKeyPair(type, options);
   return { ...privateKey.export({ format: "jwk" }), alg, use: "sig", kid: `login3-${alg.toLowerCase()}` };
 }
 

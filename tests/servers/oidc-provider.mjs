@@ -31,8 +31,8 @@ export async function startOidcProvider({ clients, nonces = false, signingAlgori
 
   // The issuer contains the port, so the ports come first and the provider after them.
   let handle;
-  const authority = makeAuthority();
-  const identity = authority.issue("authorization server");
+  const authority = await makeAuthority();
+  const identity = await authority.issue("authorization server");
   const server = createServer((request, response) => handle(request, response));
   const tlsServer = createTlsServer(
     { key: identity.key, cert: identity.certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: false },

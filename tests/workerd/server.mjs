@@ -1,13 +1,14 @@
 // All that a worker under test talks to, on one loopback port: a token endpoint, metadata, a key set and an API. Each can
 // be told to hang, and who waits is known.
 
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { createSign } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeKeyPair } from "../servers/key-pair.mjs";
 import { sendJson, startRecording } from "../servers/recording.mjs";
 
 const AUDIENCE = "https://api.example";
 const KEY_ID = "workerd-suite";
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const { privateKey, publicKey } = await makeKeyPair("rsa", { modulusLength: 2048 });
 
 /** @param {{ latency?: number }} [settings] `latency`: milliseconds before each answer but the API's */
 export async function startServer({ latency = 0 } = {}) {

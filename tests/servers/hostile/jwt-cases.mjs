@@ -1,15 +1,15 @@
 // Tokens in the JWT format, good and bad, for clients that look at what they get. The issuer comes in the query of the
 // token endpoint, as the metadata of this server writes it (RFC 6749 section 3.2 allows a query).
 
-import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { EncryptJWT, SignJWT } from "jose";
+import { makeKeyPair } from "../key-pair.mjs";
 import { sendJson } from "../recording.mjs";
 import { token } from "./answers.mjs";
 
 const KID = "hostile-rs256";
-const pair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
-const ours = pair();
-const stranger = pair();
+const ours = await makeKeyPair("rsa", { modulusLength: 2048 });
+const stranger = await makeKeyPair("rsa", { modulusLength: 2048 });
 
 /** What this server publishes unless the test has handed over keys of its own. */
 export const ownKeySet = { keys: [{ ...ours.publicKey.export({ format: "jwk" }), kid: KID, alg: "RS256", use: "sig" }] };
