@@ -56,19 +56,35 @@ const PATTERNS = {
   suite: /^suite .+: (?<passed>\d+) passed, (?<failed>\d+) failed(?:, (?<skipped>\d+) skipped)?$/gm,
 };
 
+/** No suite takes a third of it; one that hangs must not take all the time there is. */
+const LIMIT = 20 * 60_000;
+
 let running;
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
-    running?.kill(signal);
+    kill(running, signal);
     process.exitCode = 130;
   });
+}
+
+/** Ends a command and all that it started. */
+function kill(child, signal) {
+  try {
+    if (child) process.kill(-child.pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Runs a command, shows its output and gives it back with the exit code. */
 function run([command, ...args], env) {
   return new Promise((resolve) => {
-    running = spawn(command, args, { cwd: root, env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}`, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    running = spawn(command, args, { cwd: root, env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}`, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
     let output = "";
+    const limit = setTimeout(() => {
+      console.error(`FAILED: ${command} ${args.join(" ")} did not end within ${LIMIT / 60_000} minutes`);
+      kill(running, "SIGKILL");
+    }, LIMIT);
     running.stdout.on("data", (chunk) => {
       output += chunk;
       process.stdout.write(chunk);
@@ -79,9 +95,13 @@ function run([command, ...args], env) {
     });
     running.on("error", (error) => {
       console.error(`${command} could not be started: ${error.message}`);
+      clearTimeout(limit);
       resolve({ code: -1, output: "" });
     });
-    running.on("close", (code) => resolve({ code, output }));
+    running.on("close", (code) => {
+      clearTimeout(limit);
+      resolve({ code, output });
+    });
   });
 }
 
