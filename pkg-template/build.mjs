@@ -115,7 +115,7 @@ function bundle(fingerprint) {
 
 function copy(manifest) {
   const modules = ["index", "init", "opentelemetry", "hono", "express"].flatMap((name) => [`${name}.js`, `${name}.d.ts`]);
-  const own = [...modules, "workerd.js", "middleware.js", "stores"];
+  const own = [...modules, "workerd.js", "middleware.js", "stores", "cli"];
   for (const file of own) cpSync(path.join(template, file), path.join(files, file), { recursive: true });
   const documents = manifest.files.filter((file) => file.endsWith(".md") || file.startsWith("LICENSE"));
   for (const file of documents) cpSync(path.join(root, file), path.join(files, file));

@@ -38,7 +38,7 @@ export async function checkContents(test, files) {
   });
 
   await test("the package brings no dependency and runs nothing when it is installed", () => {
-    const unwanted = ["dependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "scripts", "bin"];
+    const unwanted = ["dependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies", "scripts"];
     same(unwanted.filter((member) => member in manifest), [], "members of package.json");
     const peers = Object.keys(manifest.peerDependencies ?? {});
     same(peers.filter((name) => !manifest.peerDependenciesMeta?.[name]?.optional), [], "peers that npm would install");
@@ -77,6 +77,14 @@ export async function checkContents(test, files) {
     const typed = [...files.keys()].filter((name) => /^stores\/.*\.d\.ts$/.test(name)).map((name) => `./${name.slice(0, -".d.ts".length)}`);
     same([...paths].sort(), typed.sort(), "stores with types");
     for (const path of paths) same(manifest.exports[path], { types: `${path}.d.ts`, default: `${path}.js` }, path);
+  });
+
+  await test("the one program is the command line, which no entry of the library imports", () => {
+    same(manifest.bin, { gatepass: "cli/main.js" }, "bin");
+    ok(files.get("cli/main.js").toString().startsWith("#!/usr/bin/env node\n"), "its first line names no interpreter");
+    const importers = code.filter((name) => !name.startsWith("cli/") && /["']\.{1,2}\/(?:.*\/)?cli\//.test(files.get(name).toString()));
+    same(importers, [], "files that import it");
+    same(Object.keys(manifest.exports).filter((path) => path.includes("cli")), [], "exports");
   });
 
   await test("there is one wasm blob, and its base64 text decodes to the same bytes", () => {

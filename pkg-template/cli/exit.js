@@ -1,0 +1,30 @@
+// The exit codes (docs/command-line.md), and the mistake that anything here can throw.
+
+export const EXIT = {
+  ok: 0,
+  /** `doctor`: a check has failed. */
+  unwell: 1,
+  /** Flags, settings or files are wrong. Nothing was sent. */
+  usage: 2,
+  /** The authorization server refuses. */
+  refused: 3,
+  /** No usable answer of a server. */
+  unavailable: 4,
+  /** The token is not acceptable. */
+  unacceptable: 5,
+  /** `call`: the API answered with a status of 400 or above. */
+  api: 6,
+  /** A mistake of gatepass itself. */
+  unexpected: 70,
+  interrupted: 130,
+  /** Nobody reads the output any more. */
+  unread: 141,
+};
+
+/** A mistake of the user: `message` says what, `todo` what to do about it. */
+export class UsageError extends Error {
+  constructor(message, todo) {
+    super(message);
+    this.todo = todo;
+  }
+}
