@@ -47,7 +47,8 @@ const SUITES = [
   { name: "api-calls", what: "calls to APIs: libraries, revoked tokens, faults, large bodies, cancelled requests", command: node("tests/api-calls/run.mjs"), counts: "suite" },
   { name: "stores", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
   { name: "fleet", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
-  { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
+  { name: "reference", what: "the API reference, without a warning", command: node("tests/reference/run.mjs"), counts: "suite" },
+  { name: "readme", what: "the code and claims of the README and the guides", command: node("tests/readme/run.mjs"), counts: "suite" },
   { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
 

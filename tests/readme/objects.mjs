@@ -1,4 +1,4 @@
-// A Worker with the Durable Object TOKENS, in the workerd that Miniflare sets up.
+// A Worker with the binding TOKENS, a Durable Object or a KV namespace, in the workerd that Miniflare sets up.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,13 @@ import { Miniflare } from "miniflare";
 import { newestCompatibilityDate } from "../runtimes/binaries.mjs";
 import { bundle } from "../runtimes/worker.mjs";
 
-export async function startObjects({ entry, directory, bindings }) {
+const BINDINGS = {
+  objects: { durableObjects: { TOKENS: { className: "TokenBroker", useSQLite: true } } },
+  kv: { kvNamespaces: ["TOKENS"] },
+};
+
+/** @param {{ entry: string, directory: string, bindings: Record<string, string>, kind: "objects" | "kv" }} settings */
+export async function startObjects({ entry, directory, bindings, kind }) {
   const wasmModules = await bundle(entry, directory);
   const read = (path) => readFileSync(join(directory, path));
   const miniflare = new Miniflare({
@@ -18,14 +24,17 @@ export async function startObjects({ entry, directory, bindings }) {
     ],
     compatibilityDate: newestCompatibilityDate(),
     bindings,
-    durableObjects: { TOKENS: { className: "TokenBroker", useSQLite: true } },
+    ...BINDINGS[kind],
     cf: false, // not asked of Cloudflare
   });
   const { origin } = await miniflare.ready;
   return {
     origin,
-    /** How many objects hold something. */
-    records: async () => (await miniflare.listDurableObjectIds("TOKENS")).length,
+    /** How many records there are. */
+    async records() {
+      if (kind === "objects") return (await miniflare.listDurableObjectIds("TOKENS")).length;
+      return (await (await miniflare.getKVNamespace("TOKENS")).list()).keys.length;
+    },
     end: () => miniflare.dispose(),
   };
 }
