@@ -30,6 +30,7 @@ const SUITES = [
   { name: "wasm", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
   { name: "build", what: "the npm package is built", command: node("pkg-template/build.mjs") },
   { name: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
+  { name: "bundlers", what: "Vite, Rollup, webpack and wrangler, publint and attw", command: node("tests/bundlers/run.mjs"), counts: "suite" },
   { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
   { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
   {
