@@ -19,6 +19,8 @@ export function documentsOf(repository) {
 export function readBlocks(repository, document) {
   const text = readFileSync(join(repository, document), "utf8");
   const blocks = [];
+  const hidden = /^(?:[ \t>]+```|~~~).*$/m.exec(text);
+  if (hidden) throw new Error(`${document} has a block that is not at the start of a line, so nothing would check it: ${hidden[0]}`);
   for (const match of text.matchAll(/^```([^\s`]*)([^\n]*)\n([\s\S]*?)^```$/gm)) {
     const [, language, info, code] = match;
     const line = text.slice(0, match.index).split("\n").length;

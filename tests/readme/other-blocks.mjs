@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parse } from "smol-toml";
 
 /** What the commands of the documents may start with. A new one is a thing that readers must have. */
-const PROGRAMS = new Set(["bun", "cargo", "cd", "deno", "make", "node", "npm", "npx", "openssl"]);
+const PROGRAMS = new Set(["bun", "cargo", "cd", "curl", "deno", "export", "make", "node", "npm", "npx", "openssl"]);
 
 /** @returns {string | undefined} what is wrong with a block */
 export function otherProblem(block, { repository, directory }) {
