@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
 
 build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
@@ -24,13 +24,13 @@ build: setup ## Build the npm package into pkg/
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
 	@node www-example/demo.mjs
 
-test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
+test: setup tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
 measure: build ## Measure sizes and start-up, and write them to docs/measured.md and the README
 	@node tests/measure/run.mjs
 
-docs: setup ## Make the API references, of JavaScript and of Rust, in target/docs and target/doc
+docs: $(TOOLS)/rust tests/types/node_modules/.installed tests/reference/node_modules/.installed ## Make the API references, of JavaScript and of Rust, in target/docs and target/doc
 	@node tests/reference/run.mjs
 	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "target/docs/index.html and target/doc/gatepass/index.html"
