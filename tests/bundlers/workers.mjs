@@ -1,12 +1,13 @@
 // The Workers of the documents as a user deploys them: their code and their wrangler.toml as they stand there, bundled by
-// `wrangler deploy --dry-run`, and what comes out run by the workerd that Miniflare sets up.
+// `wrangler deploy --dry-run` and by Vite with Cloudflare's plugin, and what comes out run by the workerd that Miniflare
+// sets up. Both need Node.js 22 or later.
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
-import { equal, ok } from "../runtimes/assert.mjs";
+import { equal, ok, same } from "../runtimes/assert.mjs";
 import { findBinary, newestCompatibilityDate } from "../runtimes/binaries.mjs";
 import { run } from "../runtimes/launch.mjs";
 import { readBlocks } from "../readme/blocks.mjs";
@@ -14,6 +15,13 @@ import { startModules } from "../readme/objects.mjs";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin", "wrangler.js");
+const vite = fileURLToPath(new URL("vite-worker.mjs", import.meta.url));
+
+/** Each makes a folder of modules out of the Worker in the folder it is run in. */
+const BUNDLERS = [
+  { name: "wrangler", args: [wrangler, "deploy", "--dry-run", "--outdir", "dist"], says: "--dry-run: exiting now", output: "dist", main: "worker.js" },
+  { name: "Vite with Cloudflare's plugin", args: [vite], says: "built", output: "dist/orders_client", main: "index.js" },
+];
 
 /**
  * @param {(what: string, body: () => Promise<void>) => Promise<boolean>} test
@@ -44,36 +52,39 @@ export async function checkWorkers(test, project, { login3, api }) {
   };
 
   for (const [number, { name, code, toml, kind }] of workers.entries()) {
-    const folder = join(project, `worker-${number}`);
-    const output = join(folder, "dist");
-    const bundled = await test(`wrangler takes ${name}`, async () => {
-      mkdirSync(folder);
-      writeFileSync(join(folder, "worker.js"), code);
-      writeFileSync(join(folder, "wrangler.toml"), toml);
-      const lines = await run(findBinary("node24"), [wrangler, "deploy", "--dry-run", "--outdir", "dist"], { cwd: folder, env: environment(folder) });
-      ok(lines.some((line) => line.includes("--dry-run: exiting now")), lines.join("\n"));
-    });
-    if (!bundled) continue;
-    await test(`what wrangler makes of ${name} runs on workerd`, async () => {
-      const names = readdirSync(output).filter((file) => /\.(js|wasm)$/.test(file)).sort((a) => (a.endsWith(".js") ? -1 : 1));
-      equal(names.map((file) => file.replace(/^.*\./, "")).join(), "js,wasm", "kinds of modules");
-      const worker = await startModules({
-        directory: output,
-        names,
-        bindings,
-        kind,
-        compatibilityDate: earlier(parse(toml).compatibility_date, newestCompatibilityDate()),
-        outboundService,
+    for (const bundler of BUNDLERS) {
+      const folder = join(project, `worker-${number}-${bundler.main}`);
+      const output = join(folder, bundler.output);
+      const bundled = await test(`${bundler.name} takes ${name}`, async () => {
+        mkdirSync(folder);
+        writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+        writeFileSync(join(folder, "worker.js"), code);
+        writeFileSync(join(folder, "wrangler.toml"), toml);
+        const lines = await run(findBinary("node24"), bundler.args, { cwd: folder, env: environment(folder) });
+        ok(lines.some((line) => line.includes(bundler.says)), lines.join("\n"));
       });
-      try {
-        const before = api.calls;
-        const response = await fetch(worker.origin);
-        equal(`${response.status} ${await response.text()}`, '200 {"orders":[]}', "its answer");
-        equal(api.calls - before, 1, "calls of the API");
-      } finally {
-        await worker.end();
-      }
-    });
+      if (!bundled) continue;
+      await test(`what ${bundler.name} makes of ${name} runs on workerd`, async () => {
+        const modules = readdirSync(output, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(file) && file !== bundler.main);
+        same(modules.map((file) => file.replace(/^.*\./, "")), ["wasm"], "kinds of modules beside the main one");
+        const worker = await startModules({
+          directory: output,
+          names: [bundler.main, ...modules],
+          bindings,
+          kind,
+          compatibilityDate: earlier(parse(toml).compatibility_date, newestCompatibilityDate()),
+          outboundService,
+        });
+        try {
+          const before = api.calls;
+          const response = await fetch(worker.origin);
+          equal(`${response.status} ${await response.text()}`, '200 {"orders":[]}', "its answer");
+          equal(api.calls - before, 1, "calls of the API");
+        } finally {
+          await worker.end();
+        }
+      });
+    }
   }
 }
 
