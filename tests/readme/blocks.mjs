@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const CODE = new Set(["js", "ts"]);
-const RUNTIMES = { node: ["node", "node24"], deno: ["deno"], bun: ["bun"], workers: ["workerd"], types: ["types"] };
+const RUNTIMES = { node: ["node"], deno: ["deno"], bun: ["bun"], workers: ["workerd"], types: ["types"] };
 
 /** README.md and the guides, by their paths in the repository. */
 export function documentsOf(repository) {
@@ -30,11 +30,21 @@ export function readBlocks(repository, document) {
       name: `${document.replace(/^docs\/|\.md$/g, "").toLowerCase()}-line-${line}`,
       language,
       words,
-      runtimes: CODE.has(language) ? words.flatMap((word) => RUNTIMES[word] ?? []) : [],
+      runtimes: CODE.has(language) ? words.flatMap((word) => RUNTIMES[word] ?? []).flatMap((runtime) => versionsOf(runtime, document)) : [],
       code,
     });
   }
   return blocks;
+}
+
+/** What a newcomer pastes runs on both versions of Node.js that are supported. */
+function versionsOf(runtime, document) {
+  return runtime === "node" && document === "README.md" ? ["node", "node24"] : [runtime];
+}
+
+/** Whether a block is compiled and not run. */
+export function isCompiled({ runtimes }) {
+  return runtimes.includes("types");
 }
 
 /** Whether a block is for a JavaScript runtime or the compiler. */

@@ -6,7 +6,6 @@ import { findBinary } from "../runtimes/binaries.mjs";
 import { start, within } from "../runtimes/launch.mjs";
 import { startWorker } from "../runtimes/worker.mjs";
 import { startObjects } from "./objects.mjs";
-import { compileProblems } from "./types.mjs";
 
 const TIMEOUT = 60_000;
 
@@ -30,7 +29,6 @@ export function isVerifier({ code }) {
  * @param {string} [given.subject] whose it is; without it, the authorization server is down
  */
 export async function execute({ block, runtime, project, settings, token, subject }) {
-  if (runtime === "types") return compileProblems(block, project);
   const file = `${block.name}.mjs`;
   writeFileSync(join(project, file), block.code);
   if (runtime === "workerd") return executeWorker({ block, file, project, settings, token, subject });

@@ -10,7 +10,8 @@
 // binding TOKENS runs in the workerd that Miniflare sets up. What needs a server or a package that is not here
 // (```js types) is compiled against the declarations instead; with `workers`, against the types of Workers. With the
 // word `key` a block finds the settings of a client with a private key. Commands and configuration: other-blocks.mjs.
-// A block that nothing runs or reads fails.
+// A block that nothing runs or reads fails. Blocks of the README for Node.js run on both of its versions, those of the guides on
+// the one that runs this.
 //
 // Counted: each block on each runtime, those that verify twice, and each check of names.
 
@@ -20,12 +21,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
-import { documentsOf, isCode, readBlocks } from "./blocks.mjs";
+import { documentsOf, isCode, isCompiled, readBlocks } from "./blocks.mjs";
 import { checkNames } from "./names.mjs";
 import { otherProblem } from "./other-blocks.mjs";
 import { execute, isVerifier } from "./programs.mjs";
 import { requestToken, startOutage, startServers } from "./settings.mjs";
-import { linkPackages } from "./types.mjs";
+import { compileBlocks, linkPackages } from "./types.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(dirname(here));
@@ -50,11 +51,12 @@ try {
   writeFileSync(join(project, "host-map.mjs"), hostMap.replace('"HOSTS"', JSON.stringify(hosts)));
   copyFileSync(join(here, "announce-port.mjs"), join(project, "announce-port.mjs"));
 
-  for (const document of asked.length > 0 ? asked : all) {
-    for (const block of readBlocks(repository, document)) {
-      if (isCode(block)) await runOn({ block, project, api, missing, token, subject: login3.clientId, settings, outage });
-      else judge(`${block.place} can be read`, inEmptyFolder((directory) => otherProblem(block, { repository, directory })));
-    }
+  const blocks = (asked.length > 0 ? asked : all).flatMap((document) => readBlocks(repository, document));
+  const uncompilable = compileBlocks(blocks.filter(isCompiled), project);
+  for (const block of blocks) {
+    if (!isCode(block)) judge(`${block.place} can be read`, inEmptyFolder((directory) => otherProblem(block, { repository, directory })));
+    else if (isCompiled(block)) judge(`${block.place} compiles`, uncompilable.get(block));
+    else await runOn({ block, project, api, missing, token, subject: login3.clientId, settings, outage });
   }
 } catch (error) {
   counts.failed += 1;
@@ -71,10 +73,8 @@ process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 async function runOn({ block, project, api, missing, token, subject, settings, outage }) {
   if (block.runtimes.length === 0) judge(`${block.place} says which runtimes it is for`, "write ```js and then node, deno, bun, workers or types");
   const chosen = settings[block.words.find((word) => word in settings) ?? "default"];
-  // A block that is compiled as a Worker's is not run as one.
-  const runtimes = block.runtimes.includes("types") ? ["types"] : block.runtimes;
-  for (const runtime of runtimes) {
-    const lack = runtime !== "types" && block.code.includes("REDIS_URL") ? missing.redis : undefined;
+  for (const runtime of block.runtimes) {
+    const lack = block.code.includes("REDIS_URL") ? missing.redis : undefined;
     if (lack) {
       counts.skipped += 1;
       console.log(`readme skipped: ${block.place} on ${runtime}: ${lack}`);
@@ -82,9 +82,9 @@ async function runOn({ block, project, api, missing, token, subject, settings, o
     }
     const before = api.calls;
     const problem = await execute({ block, runtime, project, settings: chosen, token, subject }).catch((error) => error.message);
-    const unused = runtime !== "types" && block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
-    judge(`${block.place} ${runtime === "types" ? "compiles" : `runs on ${runtime}`}`, problem ?? unused);
-    if (!isVerifier(block) || runtime === "types") continue;
+    const unused = block.code.includes("callApi(") && api.calls === before ? "the API was not called" : undefined;
+    judge(`${block.place} runs on ${runtime}`, problem ?? unused);
+    if (!isVerifier(block)) continue;
     const hidden = await execute({ block, runtime, project, token: outage.token, settings: { ...chosen, ...outage.settings } }).catch((error) => error.message);
     judge(`${block.place} on ${runtime} answers 503 without keys, and logs why`, hidden);
   }
