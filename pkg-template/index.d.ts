@@ -648,8 +648,9 @@ export type TokenSource = "memory" | "store" | "network";
  *
  * @example
  * ```js
- * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example"
- * }); const response = await client.callApi("https://api.example/orders"); ```
+ * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example" });
+ * const response = await client.callApi("https://api.example/orders");
+ * ```
  */
 export declare class Client {
   /**

@@ -30,9 +30,18 @@ export function checkNames(repository, documents) {
     same("docs/events.md has the types of events", eventTypes(declarations), firstColumn(read("docs/events.md")).filter((word) => word !== "type")),
     same("docs/troubleshooting.md has a section for each error code", codes, [...troubles.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code)),
     same("docs/troubleshooting.md has the reasons of invalid_token", reasons, firstColumn(troubles)),
+    {
+      name: "README.md says of forged tokens what docs/attacks.md measured",
+      problem: forgedRefused(read("docs/attacks.md")) === /Of (\d+) \[forged\s+tokens\]\([^)]*\) it accepts none/.exec(readme)?.[1] ? undefined : "they differ",
+    },
     ...documents.map((document) => ({ name: `${document} leads nowhere that is not there`, problem: list("missing: ", brokenLinks(repository, document)) })),
     ...documents.map((document) => ({ name: `${document} names make targets that exist`, problem: list("not in the Makefile: ", unknownTargets(read(document), read("Makefile"))) })),
   ];
+}
+
+/** Of how many forged tokens gatepass accepts none. */
+function forgedRefused(attacks) {
+  return /^Of (\d+) tokens accepted: gatepass 0,/m.exec(attacks)?.[1] ?? "unknown";
 }
 
 /** Files, and headings in them, that a document links to and that are not there. */
