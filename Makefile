@@ -22,7 +22,7 @@ build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
 
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
-	@node www-example/demo.mjs
+	@node www-example/demo/demo.mjs
 
 test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
