@@ -16,6 +16,7 @@ const ROTATE_EVERY = 31_000;
 export async function startEmbedded(settings = {}) {
   const login3 = await startLogin3({ tokenLifetime: 30, ...settings, rotates: true });
   const adminKey = randomBytes(24).toString("base64url");
+  /** @type {string[]} the ids of tokens that the API is to refuse */
   const revoked = [];
   let rotatedAt = -Infinity;
 

@@ -19,7 +19,12 @@ drawFlow($("flow"));
 startLog($("log"));
 listen();
 setInterval(onTick, 100);
-setInterval(() => live && !working && !document.hidden && act("call", false), EVERY);
+setInterval(beat, EVERY);
+beat();
+
+function beat() {
+  if (live && !working && !document.hidden) act("call", false);
+}
 
 // ---- What comes from the worker --------------------------------------------------------------------------
 
@@ -78,7 +83,7 @@ function onEvent(event) {
   }
 }
 
-function onStep({ step, ms, source, status, failed, remembered }) {
+function onStep({ step, ms, source, status, failed, remembered, checks }) {
   if (step === "request") {
     look("worker", { tone: "busy" });
     return;
@@ -101,7 +106,7 @@ function onStep({ step, ms, source, status, failed, remembered }) {
   }
   if (step === "verified") {
     caption.verified = remembered ? "known to be good" : `verified in ${milliseconds(ms)}`;
-    return travel(["check"], { arrived: () => look("verified", { detail: remembered ? "known to be good" : `7 checks, ${milliseconds(ms)}`, tone: "good" }) });
+    return travel(["check"], { arrived: () => look("verified", { detail: remembered ? "known to be good" : `${checks} checks, ${milliseconds(ms)}`, tone: "good" }) });
   }
   caption.api = `the API answered ${status} in ${milliseconds(ms)}`;
   const good = status < 400;

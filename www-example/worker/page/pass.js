@@ -64,8 +64,8 @@ function showTimes() {
   for (const [index, length] of [renew - from, usable - renew, end - usable].entries()) {
     track.children[index].style.setProperty("--part", String(Math.max(0, length)));
   }
-  $("fresh-until").textContent = `for ${Math.round((renew - from) / 1000)} s`;
-  $("due-until").textContent = `for ${Math.round((usable - renew) / 1000)} s`;
+  $("fresh-until").textContent = `${Math.round((renew - from) / 1000)} s`;
+  $("due-until").textContent = `${Math.round((usable - renew) / 1000)} s`;
 }
 
 /** Moves the clock on. Resolves to what the token is now. */

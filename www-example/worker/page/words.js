@@ -1,6 +1,10 @@
 // Events and outcomes, in words.
 
-export const milliseconds = (ms) => (ms < 1 ? "under 1 ms" : ms < 9.95 ? `${ms.toFixed(1).replace(/\.0$/, "")} ms` : `${Math.round(ms)} ms`);
+export function milliseconds(ms) {
+  if (ms < 1) return "under 1 ms";
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms < 9.95 ? ms.toFixed(1).replace(/\.0$/, "") : Math.round(ms)} ms`;
+}
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 const CODES = {
@@ -40,7 +44,7 @@ export function wordsFor(event) {
     case "store_failed":
       return ["due", `the store fails at ${event.operation}`];
     case "burst":
-      return [event.failed > 0 ? "bad" : "good", `${event.calls} calls at once: ${event.ok} good, ${event.waited} waited for one token`];
+      return [event.failed > 0 ? "bad" : "good", `${event.calls} calls at once: ${event.failed > 0 ? `${event.failed} failed` : "all good"}${event.waited > 0 ? `, ${event.waited} waited for the token` : ""}`];
     case "server":
       return ["due", { revoke: "the server revokes the token", rotate: `the server signs with ${event.server.kid} from now on`, down: event.server.down ? "the token endpoint goes down" : "the token endpoint is back" }[event.action]];
     case "step":
@@ -55,9 +59,9 @@ const short = (text) => (text ? `${text.slice(0, 6)}…` : "none");
 /** What an action's answer means: its tone, and a sentence or two. */
 export const outcomes = {
   call: (result) => (result.ok ? ["good", `The API answered ${result.status}. The token came from ${result.source === "network" ? "the server" : result.source}.`] : failure(result)),
-  burst: ({ calls, ok, failed, requests, waited, ms }) => [
+  burst: ({ calls, failed, requests, waited, ms }) => [
     failed > 0 ? "bad" : "good",
-    `${calls} calls began without a token: ${plural(requests, "token request")}, ${waited} waited for it, ${failed === 0 ? "none failed" : `${failed} failed`}. All ${ok} answers after ${milliseconds(ms)}.`,
+    `${calls} calls, and the token was forgotten before: ${plural(requests, "token request")}. ${waited} calls waited for it, ${failed === 0 ? "none failed" : `${failed} failed`}. All was over after ${milliseconds(ms)}.`,
   ],
   revoke: (result) => (result.ok
     ? ["good", `The API refused ${short(result.before)}. gatepass got ${short(result.after)} and sent the call again: its caller saw ${result.status}.`]
