@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test measure fuzz clean
+.PHONY: help setup build demo www test measure fuzz clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -16,13 +16,16 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/www/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
 
 build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
 
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
 	@node www-example/demo/demo.mjs
+
+www: build ## Show a token's life on a page; RUNTIME=deno, bun, node or workerd (the default) says where the worker runs
+	@node www-example/www.mjs
 
 test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs

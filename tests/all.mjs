@@ -48,6 +48,7 @@ const SUITES = [
   { name: "stores", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
   { name: "fleet", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
   { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
+  { name: "www", what: "make www: the page in Chromium, its worker on every runtime", command: node("tests/www/run.mjs"), counts: "suite" },
   { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
 

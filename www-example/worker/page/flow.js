@@ -85,9 +85,11 @@ function add(parent, name, attributes, text) {
 /** @param {{ detail?: string, tone?: "" | "busy" | "good" | "due" | "bad" }} change */
 export function look(name, change) {
   Object.assign(looks[name], change);
-  const { detail, tone } = looks[name];
+  const down = name === "server" && cut;
+  const { tone } = looks[name];
+  const detail = down ? "does not answer" : looks[name].detail;
   const node = root.querySelector(`[data-node="${name}"]`);
-  node.setAttribute("class", `node ${name === "server" && cut ? "down" : tone}`);
+  node.setAttribute("class", `node ${down ? "down" : tone}`);
   const room = narrow.matches ? 21 : 26;
   node.querySelector(".detail").textContent = detail.length > room ? `${detail.slice(0, room - 1)}…` : detail;
 }
@@ -121,7 +123,7 @@ export function swarm(count) {
   for (let index = 0; index < count; index += 1) {
     setTimeout(async () => {
       for (const name of ["memory", "check", "spend"]) await pulse(name, "good", 0.75);
-    }, still.matches ? 0 : index * 45);
+    }, still.matches ? 0 : index * 70 + Math.random() * 240);
   }
 }
 

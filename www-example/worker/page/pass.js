@@ -28,6 +28,7 @@ export function showToken(next) {
   $("checks").replaceChildren(...token.checks.map(([what, value]) => {
     const item = document.createElement("li");
     item.dataset.ok = "true";
+    item.dataset.check = what;
     const [name, text] = [document.createElement("b"), document.createElement("span")];
     name.textContent = what;
     text.textContent = value;
@@ -83,7 +84,10 @@ export function tick() {
     if (state === "over") {
       pass.dataset.verdict = "bad";
       $("stamp").textContent = "OVER";
-      $("checked").textContent = "It has ended: no API takes it any more.";
+      const times = document.querySelector('#checks [data-check="times"]');
+      times.dataset.ok = "false";
+      times.lastChild.textContent = "it has ended";
+      $("checked").textContent = "No API takes it any more.";
     }
   }
   return state;
