@@ -34,8 +34,8 @@ export function stream(state, seen) {
     },
     async pull(controller) {
       for (let waited = 0; open; waited += LOOK) {
-        const fresh = kept.filter(({ id }) => id > last);
-        if (fresh.length > 0) {
+        if (newest > last) {
+          const fresh = kept.filter(({ id }) => id > last);
           last = newest;
           return controller.enqueue(encoder.encode(fresh.map((event) => `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`).join("")));
         }
