@@ -113,6 +113,7 @@ const casesOf = (axe) => [
     await page.click("#revoke");
     await contains(page, "#outcome", /^The API refused .* its caller saw 200\.$/);
     ok((await claim(page, "jti")) !== jti, "the pass shows the revoked token");
+    await contains(page, "#log", /the API refuses the token: 401/);
     await page.close();
   }],
   ["Rotate: tokens have another key's id, are verified, and the button says when it can be pressed again", async ({ open }) => {
@@ -230,7 +231,18 @@ function claim(page, name, list = "#claims") {
   return page.evaluate(([where, what]) => [...document.querySelectorAll(`${where} dt`)].find(({ textContent }) => textContent === what)?.nextElementSibling.textContent, [list, name]);
 }
 
+/** Nothing is wider than the screen, the stamp at its largest included. */
 async function wide(page) {
+  await page.evaluate(() => {
+    const stamp = document.querySelector(".stamp");
+    stamp.classList.remove("hit");
+    stamp.getBoundingClientRect();
+    stamp.classList.add("hit");
+    for (const animation of stamp.getAnimations()) {
+      animation.pause();
+      animation.currentTime = 0;
+    }
+  });
   const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
   ok(scroll <= client, `${scroll} px of page on ${client} px of screen`);
 }

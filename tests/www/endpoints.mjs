@@ -72,7 +72,7 @@ export async function checkEndpoints(test, project, runtime) {
         await act("down?down=false");
 
         const text = await events.until('"code":"network_error"');
-        for (const type of ["state", "token_requested", "token_received", "token_served", '"type":"token"', "keys_received", '"type":"burst"', '"action":"rotate"']) includes(text, type, "the stream");
+        for (const type of ["state", "token_requested", "token_received", "token_served", '"type":"token"', "keys_received", '"type":"burst"', '"type":"refused"', '"action":"rotate"']) includes(text, type, "the stream");
         includes(text, "login3-rs256-2", "the stream");
         events.close();
         scene.heard = text + JSON.stringify([first, revoked, rotated, failed]);

@@ -10,10 +10,16 @@ let calls = 0;
 let shown;
 
 // Made for each request: the tokens belong to the isolate, not to the client.
-const clientOf = (env, onEvent = note) => Client.fromEnv(env, { onEvent });
+const clientOf = (env, onEvent = note) => Client.fromEnv(env, { onEvent, fetch: telling(env) });
 const quietClientOf = (env) => Client.fromEnv(env);
-const verifierOf = ({ GATEPASS_DOMAIN, GATEPASS_AUDIENCE }) =>
-  Verifier.fromEnv({ GATEPASS_DOMAIN, GATEPASS_AUDIENCE }, { onEvent: note });
+const verifierOf = (env) => Verifier.fromEnv(env, { onEvent: note });
+
+/** The host's fetch, and a note of each token that the API refuses: of that gatepass tells no event. */
+const telling = ({ API_URL }) => async (input, init) => {
+  const response = await fetch(input, init);
+  if (response.status === 401 && String(input) === API_URL) note({ type: "refused", status: response.status });
+  return response;
+};
 
 /** One call of the API, step by step. */
 export function call(env, ctx, request = {}) {

@@ -71,6 +71,8 @@ function onEvent(event) {
       return travel(["ask"]);
     case "token_received":
       return travel(["grant"], { tone: "good", arrived: () => look("server", { tone: "" }) });
+    case "refused":
+      return travel(["spend"], { tone: "bad", arrived: () => look("api", { detail: `refuses: ${event.status}`, tone: "bad" }) });
     case "token_failed":
     case "renewal_failed":
       return look("server", { tone: "bad" });

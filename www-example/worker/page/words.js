@@ -43,6 +43,8 @@ export function wordsFor(event) {
       return ["due", "the call that asked is gone; another one goes on"];
     case "store_failed":
       return ["due", `the store fails at ${event.operation}`];
+    case "refused":
+      return ["due", `the API refuses the token: ${event.status}`];
     case "burst":
       return [event.failed > 0 ? "bad" : "good", `${event.calls} calls at once: ${event.failed > 0 ? `${event.failed} failed` : "all good"}${event.waited > 0 ? `, ${event.waited} waited for the token` : ""}`];
     case "server":
