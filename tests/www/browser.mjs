@@ -138,6 +138,7 @@ const casesOf = (axe) => [
     await contains(page, "#log", /renewal fails/).finally(() => clearInterval(often));
     await contains(page, "#news", /^Calls fail now\.$/);
     await contains(page, "#caption", /no answer from the server/);
+    for (const [node, text] of [["token", /^failed$/], ["verified", /^not reached$/], ["api", /^not reached$/]]) await contains(page, `[data-node="${node}"] .detail`, text);
     await shot(page, "failing");
     await page.click("#down");
     await contains(page, "#outcome", /^The endpoint is back/);

@@ -107,7 +107,7 @@ function showCut() {
 
 /** Sends a pulse along these wires, one after the other and after those that are on their way; then `arrived` is called. */
 export function travel(wires, { tone = "", arrived } = {}) {
-  if (waiting >= MOST_WAITING) return arrived?.();
+  if (wires.length > 0 && waiting >= MOST_WAITING) return arrived?.();
   waiting += wires.length;
   trips = trips.then(async () => {
     for (const name of wires) {

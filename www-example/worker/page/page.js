@@ -91,11 +91,16 @@ function onStep({ step, ms, source, status, failed, remembered, checks }) {
     return;
   }
   if (failed) {
-    look(step, { detail: "failed", tone: "bad" });
-    look("worker", { tone: "" });
-    caption[step] = "";
     $("caption").textContent = failure({ failed })[1];
-    if (step === "token") for (const name of ["verified", "api"]) look(name, { detail: "not reached", tone: "" });
+    const places = ["token", "verified", "api"];
+    // After the pulses of the call before, which would say that all is well.
+    travel([], {
+      arrived() {
+        look("worker", { tone: "" });
+        look(step, { detail: "failed", tone: "bad" });
+        for (const name of places.slice(places.indexOf(step) + 1)) look(name, { detail: "not reached", tone: "" });
+      },
+    });
     return report(true);
   }
   if (step === "token") {
