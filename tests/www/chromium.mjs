@@ -14,7 +14,7 @@ export async function launchChromium() {
   try {
     playwright = require("playwright-core");
   } catch {
-    return { missing: "the packages of tests/www are not installed (make setup)" };
+    return { missing: "the packages of tests/www are not installed (`npm ci` there)" };
   }
   // Root has no sandbox; and what is looked at is our own page.
   const browser = await playwright.chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
