@@ -18,6 +18,8 @@ pub mod store;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
+use std::fmt;
+
 use crate::protocol::error::Error;
 
 /// What all parts of one host have in common.
@@ -34,6 +36,14 @@ pub struct Failure<C> {
     /// The host's own error value.
     pub cause: Option<C>,
 }
+
+impl<C> fmt::Display for Failure<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(formatter)
+    }
+}
+
+impl<C: fmt::Debug> std::error::Error for Failure<C> {}
 
 impl<C> From<Error> for Failure<C> {
     fn from(error: Error) -> Self {
