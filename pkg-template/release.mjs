@@ -51,7 +51,8 @@ function main() {
   step("what it is made of", node("tests/supply-chain/run.mjs"));
   checkAdvisories();
   step("a second build, in another folder", node("tests/supply-chain/reproducible.mjs"));
-  step("the crate", ["cargo", "publish", "--dry-run", "--locked"]);
+  step("the crate, as its registry would take it", ["cargo", "publish", "--dry-run", "--locked"]);
+  step("the crate", ["cargo", "package", "--no-verify", "--quiet", "--locked"]);
 
   const out = path.join(root, "target", `release-${version}`);
   rmSync(out, { recursive: true, force: true });

@@ -24,7 +24,7 @@
 //!
 //! # A token
 //!
-//! A client of a Login 3.0 domain. The host here is [`FakeHost`](host::fake::FakeHost), whose server answers from a
+//! A client of a Login 3.0 domain. The host here is `host::fake::FakeHost`, whose server answers from a
 //! script; a real one differs in nothing but its type.
 //!
 //! ```

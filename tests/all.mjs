@@ -26,6 +26,12 @@ const SUITES = [
     command: cargo("clippy", "--locked", "--tests", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"),
   },
   { name: "rustdoc", what: "rustdoc without warnings", command: cargo("doc", "--locked", "--no-deps", "--quiet"), env: { RUSTDOCFLAGS: "-D warnings" } },
+  {
+    name: "rustdoc-wasm",
+    what: "rustdoc of the adapters to JavaScript, without warnings",
+    command: cargo("doc", "--locked", "--no-deps", "--quiet", "--target", "wasm32-unknown-unknown"),
+    env: { RUSTDOCFLAGS: "-D warnings" },
+  },
   { name: "native", what: "protocol and flow, native", command: cargo("test", "--locked"), counts: "cargo" },
   { name: "wasm", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
   { name: "build", what: "the npm package is built", command: node("pkg-template/build.mjs") },
