@@ -27,6 +27,13 @@ const SUITES = [
     what: "clippy, wasm32",
     command: cargo("clippy", "--locked", "--tests", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"),
   },
+  {
+    name: "fuzz-targets",
+    lane: "crate",
+    what: "clippy, the fuzz targets",
+    command: cargo("clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--no-default-features", "--bins", "--", "-D", "warnings"),
+    env: { CARGO_TARGET_DIR: "target" },
+  },
   { name: "rustdoc", lane: "crate", what: "rustdoc without warnings", command: cargo("doc", "--locked", "--no-deps", "--quiet"), env: { RUSTDOCFLAGS: "-D warnings" } },
   {
     name: "rustdoc-wasm",
