@@ -27,7 +27,7 @@
 //! A client of a Login 3.0 domain. The host here is `host::fake::FakeHost`, whose server answers from a
 //! script; a real one differs in nothing but its type.
 //!
-//! ```
+//! ```ignore-wasm32
 //! use gatepass::flow::authorization_server::{AuthorizationServer, Servers};
 //! use gatepass::flow::client::{Client, Credential};
 //! use gatepass::flow::token_engine::TokenEngine;
