@@ -112,7 +112,9 @@ async function checkHost(host, { programs, env, tokens, closed }) {
   });
   await check("doctor names the clock that is wrong", async () => {
     const result = await gatepass(["doctor", "--token-endpoint", late], { env });
-    expect(result, 1, { stdout: ["✗ failed  clock", "3600 s behind the server", "NTP"] });
+    expect(result, 1, { stdout: ["✗ failed  clock", "NTP"] });
+    // Half a second is nobody's fault.
+    ok(/this machine is 3(599|60[01]) s behind the server/.test(result.stdout), "it is not an hour");
   });
   await check("the slash at the end of an issuer is named", async () => {
     const flags = ["--issuer", login3.issuer.slice(0, -1)];
