@@ -7,7 +7,7 @@
 // what they say changes from one day to the next: so it is no part of the tests of a commit.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startSuite } from "../package/counted.mjs";
@@ -18,7 +18,8 @@ import { checkChangelogRule } from "./changelog.mjs";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const tools = join(repository, ".tools", "bin");
-const NPM_PROJECTS = ["tests", "tests/types"];
+const FOLDERS = ["tests", ...readdirSync(join(repository, "tests")).map((name) => `tests/${name}`)];
+const NPM_PROJECTS = FOLDERS.filter((folder) => existsSync(join(repository, folder, "package-lock.json")));
 /** npm packages that run code of theirs when they are installed: each looks for its program for this platform. */
 const INSTALLERS = ["bun", "deno", "esbuild", "workerd"];
 
