@@ -170,6 +170,7 @@ async function act(name, shown = true, query = "") {
   }
   try {
     const result = name === "burst" ? await burst() : await post(name, query);
+    if (result.server) onServer(result.server); // the event that says so may come later
     const words = result.ok === false && !(name in outcomes) ? failure(result) : outcomes[name](result, usableFor());
     if (shown) say(...words);
   } catch {
