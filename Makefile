@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test measure fuzz clean
+.PHONY: help setup build demo test bench fuzz clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed benches/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
 
 build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
@@ -27,8 +27,8 @@ demo: build ## Get a token and call an API with it, on Node, Deno, Bun and worke
 test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
-measure: build ## Measure sizes and start-up, and write them to docs/measured.md and the README
-	@node tests/measure/run.mjs
+bench: build ## Measure beside peers: all, FAMILY=verify, or in short with QUICK=1; writes docs/bench/ and the README
+	@QUICK=$(QUICK) SHARED=$(SHARED) node benches/run.mjs $(FAMILY)
 
 SECONDS := 120
 FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))

@@ -5,11 +5,12 @@ import { NODE_TOKEN_CLIENTS } from "./node-token-clients.mjs";
 import { TOKEN_CLIENTS } from "./token-clients.mjs";
 
 const { endpoint, callers, rounds } = JSON.parse(globalThis.Deno?.args[0] ?? globalThis.process.argv[2]);
-const clients = Object.entries({ ...TOKEN_CLIENTS, ...NODE_TOKEN_CLIENTS });
+const clients = [];
+for (const [name, client] of Object.entries({ ...TOKEN_CLIENTS, ...NODE_TOKEN_CLIENTS })) clients.push([name, client.make.bind(client, await client.load())]);
 
 const found = Object.fromEntries(clients.map(([name]) => [name, []]));
 for (let round = -1; round < rounds; round += 1) {
-  for (const [name, { make }] of clients) {
+  for (const [name, make] of clients) {
     // The endpoint counts by the address, which gatepass and its peers do not know.
     const getToken = make((_, init) => fetch(`${endpoint}/${encodeURIComponent(name)}/${round}`, init), `https://api-${round}.example`);
     const began = performance.now();

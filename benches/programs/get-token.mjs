@@ -10,9 +10,9 @@ const send = async () => Response.json({ access_token: "token", token_type: "Bea
 export async function blocksOf({ onlyNode = false }, node) {
   const clients = { ...(onlyNode ? {} : TOKEN_CLIENTS), ...node?.clients };
   const ways = {};
-  for (const [name, { keeps, make }] of Object.entries(clients)) {
-    if (!keeps) continue;
-    const getToken = make(send, AUDIENCE);
+  for (const [name, client] of Object.entries(clients)) {
+    if (!client.keeps) continue;
+    const getToken = client.make(await client.load(), send, AUDIENCE);
     ways[name] = repeated(getToken);
     await getToken();
   }

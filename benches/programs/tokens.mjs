@@ -18,12 +18,12 @@ export async function makeKey(algorithm, kid = "k1") {
   return { algorithm, kid, signing: privateKey, verifying: publicKey, jwk: { ...(await jose.exportJWK(publicKey)), kid, alg: algorithm, use: "sig" } };
 }
 
-/** So many different tokens; about 500 bytes, or with these claims. */
-export async function makeTokens({ algorithm, kid, signing }, count, claims = CLAIMS) {
+/** So many different tokens; about 500 bytes, or with these claims and this header. */
+export async function makeTokens({ algorithm, kid, signing }, count, claims = CLAIMS, header = { kid, typ: "at+jwt" }) {
   const now = Math.floor(Date.now() / 1000);
   const tokens = [];
   for (let number = 0; number < count; number += 1) {
-    const token = new jose.SignJWT({ ...claims, jti: `${number}` }).setProtectedHeader({ alg: algorithm, kid, typ: "at+jwt" });
+    const token = new jose.SignJWT({ ...claims, jti: `${number}` }).setProtectedHeader({ alg: algorithm, ...header });
     tokens.push(await token.setIssuer(issuer).setAudience(audience).setIssuedAt(now).setExpirationTime(now + 3600).sign(signing));
   }
   return tokens;

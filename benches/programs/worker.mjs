@@ -48,8 +48,10 @@ export function burstOf(clients) {
     const [, action, name, round] = new URL(request.url).pathname.split("/");
     if (action !== "burst") return undefined;
     const key = `${name}/${round}`;
+    const client = clients[decodeURIComponent(name)];
+    const library = await client.load();
     if (!made.has(key)) {
-      made.set(key, clients[decodeURIComponent(name)].make((_, init) => fetch(`${ENDPOINT}/${key}`, init), `https://api-${round}.example`));
+      made.set(key, client.make(library, (_, init) => fetch(`${ENDPOINT}/${key}`, init), `https://api-${round}.example`));
     }
     return Response.json({ token: await made.get(key)() });
   };
