@@ -4,7 +4,7 @@ import { number, ratioOf } from "./table.mjs";
 
 const STYLE = `
   svg { color-scheme: light dark; }
-  text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #24292f; }
+  text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #24292f; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
   .title { font-size: 16px; font-weight: 600; }
   .head { font-weight: 600; }
   .small { font-size: 11px; fill: #57606a; }
@@ -18,7 +18,7 @@ const STYLE = `
   .s0 { stroke: #0969da; } .s1 { stroke: #54aeff; } .s2 { stroke: #bc4c00; } .s3 { stroke: #8250df; } .s4 { stroke: #1a7f37; } .s5 { stroke: #8c959f; }
   .f0 { fill: #0969da; } .f1 { fill: #54aeff; } .f2 { fill: #bc4c00; } .f3 { fill: #8250df; } .f4 { fill: #1a7f37; } .f5 { fill: #8c959f; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; } .small { fill: #9198a1; } .paper { fill: #0d1117; } .grid { stroke: #30363d; } .axis { stroke: #6e7681; }
+    text { fill: #e6edf3; stroke: #0d1117; } .small { fill: #9198a1; } .paper { fill: #0d1117; } .grid { stroke: #30363d; } .axis { stroke: #6e7681; }
     .gatepass { fill: #4493f8; } .peer { fill: #d29922; } .host { fill: #6e7681; } .spread { stroke: #e6edf3; }
     .s0 { stroke: #4493f8; } .s1 { stroke: #a5d6ff; } .s2 { stroke: #f0883e; } .s3 { stroke: #bc8cff; } .s4 { stroke: #3fb950; } .s5 { stroke: #8c959f; }
     .f0 { fill: #4493f8; } .f1 { fill: #a5d6ff; } .f2 { fill: #f0883e; } .f3 { fill: #bc8cff; } .f4 { fill: #3fb950; } .f5 { fill: #8c959f; }
@@ -34,7 +34,7 @@ export function plot(result) {
   const { width, height, parts } = result.curves ? curves(result.curves) : bars(result.blocks);
   const notes = [
     result.curves ? "Median of the rounds; the thin bars are the middle half of them, a hollow point a wide spread. Less is better. Both axes are logarithmic."
-      : "Median of the rounds; the thin line is the middle half of them, a pale bar a wide spread. × is how many times gatepass's. Less is better.",
+      : "Median of the rounds; the thin line is the middle half of them, a pale bar a wide spread. × is how many times gatepass's, in bold where a peer is ahead. Less is better.",
     `gatepass ${result.gatepass}, ${result.date}, ${result.machine.cpu}, ${result.machine.cores} cores${result.shared ? ", shared with others" : ""}; make bench FAMILY=${result.family}`,
   ];
   const total = height + 64;
@@ -81,9 +81,9 @@ function bars(blocks) {
         const end = scale.at(row.median);
         parts.push(`<rect class="${row.kind}${row.wide ? " wide" : ""}" x="${left}" y="${y + 4}" width="${round(Math.max(1, end))}" height="${ROW - 8}"/>`);
         if (row.high > row.low) parts.push(line(left + scale.at(row.low), y + ROW / 2, left + scale.at(row.high), y + ROW / 2, "spread"));
-        const ratio = row.ratio === undefined ? "" : `  ×${ratioOf(row).split(" ")[0]}`;
+        const ratio = row.ratio === undefined ? "" : `×${ratioOf(row).split(" ")[0]}  `;
         const after = Math.max(end, scale.at(row.high)) + 5;
-        parts.push(text(left + after, y + 14, `${number(row.median)}${ratio}${row.failed ? " fails" : ""}`, row.kind === "peer" && row.ratio < 1 && !row.failed ? "head" : "small"));
+        parts.push(text(left + after, y + 14, `${ratio}${number(row.median)}${row.failed ? `, ${number(row.failed)} fail` : ""}`, row.kind === "peer" && row.ratio < 1 && !row.failed ? "head" : "small"));
       });
     }
     top = last + 32;
@@ -99,7 +99,7 @@ function curves(found) {
     const left = index * (panel + 20) + 70;
     const [top, wide] = [70, panel - 80];
     const points = series.flatMap((one) => one.points);
-    const x = scaleOf(true, Math.min(...points.map((point) => point.x)), Math.max(...points.map((point) => point.x)), wide);
+    const x = scaleOf(true, Math.min(...points.map((point) => point.x)), Math.max(...points.map((point) => point.x)), wide, 0);
     const y = scaleOf(true, Math.min(...points.map(({ low }) => low)), Math.max(...points.map(({ high }) => high)), height);
     parts.push(text(left, 54, name, "head"));
     for (const tick of x.ticks) parts.push(line(left + x.at(tick), top, left + x.at(tick), top + height, "grid"), text(left + x.at(tick), top + height + 16, number(tick), "small", "middle"));
@@ -123,14 +123,14 @@ function curves(found) {
 }
 
 /** Places of values between 0 and `length`, and values that get a line. A logarithmic scale begins and ends with a power of ten. */
-function scaleOf(isLog, smallest, largest, length) {
+function scaleOf(isLog, smallest, largest, length, margin = 0.01) {
   if (!isLog) {
     const step = [1, 2, 5].flatMap((digit) => Array.from({ length: 14 }, (_, power) => digit * 10 ** (power - 5))).sort((a, b) => a - b).find((size) => largest / size <= 3);
     const most = largest * 1.02;
     const ticks = Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
     return { ticks, at: (value) => (value / most) * length };
   }
-  const from = Math.floor(Math.log10(Math.max(smallest, 1e-3)) - 0.01);
+  const from = Math.floor(Math.log10(Math.max(smallest, 1e-3)) - margin);
   const to = Math.max(from + 1, Math.ceil(Math.log10(largest) - 0.001));
   const every = Math.ceil((to - from) / (length / 45));
   const ticks = Array.from({ length: to - from + 1 }, (_, index) => index).filter((index) => index % every === 0).map((index) => Number((10 ** (from + index)).toPrecision(1)));

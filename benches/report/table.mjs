@@ -3,6 +3,8 @@
 export const number = (value) => (value >= 99.5 ? String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ") : String(Number(value.toPrecision(value >= 9.95 ? 3 : 2))));
 const spread = ({ median, low, high, wide }) => `${number(median)}${low === high ? "" : ` (${number(low)} to ${number(high)})`}${wide ? " wide" : ""}`;
 
+const compared = (point) => `${point.ratio === undefined ? "" : `×${ratioOf(point)}, `}${spread(point)}`;
+
 /** How many times as long, as much or as many as gatepass; whether the peer is ahead. */
 export function ratioOf({ kind, ratio, failed }) {
   if (ratio === undefined) return "1";
@@ -23,7 +25,7 @@ export function tablesOf({ blocks = [], curves = [] }) {
       title: `${name}, ${unit}`,
       columns: [x, ...series.map((one) => one.name)],
       rows: [...new Set(series.flatMap(({ points }) => points.map((point) => point.x)))].sort((a, b) => a - b).map((size) => [
-        number(size), ...series.map(({ points }) => points.find((point) => point.x === size)).map((point) => (point ? spread(point) : "–")),
+        number(size), ...series.map(({ points }) => points.find((point) => point.x === size)).map((point, index) => (point ? compared({ ...point, kind: series[index].kind }) : "–")),
       ]),
     })),
   ];
