@@ -1,4 +1,5 @@
-// Runs the suites, each a command that prints its own results, and adds them up.
+// Runs the suites, each a command that prints its own results, and adds them up. Compilers and programs that mostly wait run
+// beside each other; suites that look at the time run alone.
 //
 //   node tests/all.mjs                 all of them
 //   node tests/all.mjs native types    only these
@@ -16,40 +17,49 @@ const tools = path.join(root, ".tools", "bin");
 const node = (...args) => [process.execPath, ...args];
 const cargo = (...args) => ["cargo", ...args];
 
-// A suite without `counts` is one test: it passes when its command succeeds.
+// A suite without `counts` is one test: it passes when its command succeeds. Suites of one lane run one after the other.
 const SUITES = [
-  { name: "format", what: "rustfmt", command: cargo("fmt", "--check") },
-  { name: "lints", what: "clippy, native", command: cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings") },
+  { name: "format", lane: "crate", what: "rustfmt", command: cargo("fmt", "--check") },
+  { name: "lints", lane: "crate", what: "clippy, native", command: cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings") },
   {
     name: "lints-wasm",
+    lane: "crate",
     what: "clippy, wasm32",
     command: cargo("clippy", "--locked", "--tests", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"),
   },
-  { name: "rustdoc", what: "rustdoc without warnings", command: cargo("doc", "--locked", "--no-deps", "--quiet"), env: { RUSTDOCFLAGS: "-D warnings" } },
-  { name: "native", what: "protocol and flow, native", command: cargo("test", "--locked"), counts: "cargo" },
-  { name: "wasm", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
-  { name: "build", what: "the npm package is built", command: node("pkg-template/build.mjs") },
-  { name: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
-  { name: "types", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
-  { name: "runtimes", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
+  {
+    name: "fuzz-targets",
+    lane: "crate",
+    what: "clippy, the fuzz targets",
+    command: cargo("clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--no-default-features", "--bins", "--", "-D", "warnings"),
+    env: { CARGO_TARGET_DIR: "target" },
+  },
+  { name: "rustdoc", lane: "crate", what: "rustdoc without warnings", command: cargo("doc", "--locked", "--no-deps", "--quiet"), env: { RUSTDOCFLAGS: "-D warnings" } },
+  { name: "native", lane: "crate", what: "protocol and flow, native", command: cargo("test", "--locked"), counts: "cargo" },
+  { name: "wasm", lane: "crate", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
+  { name: "build", lane: "package", what: "the npm package is built", command: node("pkg-template/build.mjs") },
+  { name: "package", lane: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
+  { name: "types", lane: "package", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
+  { name: "runtimes", lane: "package", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
   {
     name: "authorization-servers",
+    lane: "package",
     what: "oidc-provider and Authlib on five runtimes, and that the test servers are right",
     command: node("tests/authorization-servers/run.mjs"),
     counts: "suite",
   },
-  { name: "vectors", what: "Wycheproof and the RFCs' examples, with each host's cryptography", command: node("tests/vectors/run.mjs"), counts: "suite" },
-  { name: "guards", what: "the guards for Express and Hono, on real servers", command: node("tests/guards/run.mjs"), counts: "suite" },
-  { name: "attacks", what: "forged tokens, and what other verifiers do with them", command: node("tests/attacks/run.mjs"), counts: "suite" },
-  { name: "workerd", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
-  { name: "opentelemetry", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
-  { name: "engine", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },
-  { name: "api-calls", what: "calls to APIs: libraries, revoked tokens, faults, large bodies, cancelled requests", command: node("tests/api-calls/run.mjs"), counts: "suite" },
-  { name: "stores", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
-  { name: "fleet", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
-  { name: "readme", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
-  { name: "bench", what: "the benchmarks run, and their documents are what their results give", command: node("benches/check.mjs"), counts: "suite" },
-  { name: "demo", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
+  { name: "vectors", lane: "package", what: "Wycheproof and the RFCs' examples, with each host's cryptography", command: node("tests/vectors/run.mjs"), counts: "suite" },
+  { name: "guards", lane: "package", what: "the guards for Express and Hono, on real servers", command: node("tests/guards/run.mjs"), counts: "suite" },
+  { name: "attacks", lane: "package", what: "forged tokens, and what other verifiers do with them", command: node("tests/attacks/run.mjs"), counts: "suite" },
+  { name: "workerd", lane: "alone", what: "cancelled, concurrent and many requests on workerd", command: node("tests/workerd/run.mjs"), counts: "suite" },
+  { name: "opentelemetry", lane: "package", what: "the OpenTelemetry bridge", command: node("tests/opentelemetry/run.mjs"), counts: "suite" },
+  { name: "engine", lane: "alone", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },
+  { name: "api-calls", lane: "alone", what: "calls to APIs: libraries, revoked tokens, faults, large bodies, cancelled requests", command: node("tests/api-calls/run.mjs"), counts: "suite" },
+  { name: "stores", lane: "alone", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
+  { name: "fleet", lane: "alone", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
+  { name: "readme", lane: "package", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
+  { name: "bench", lane: "package", what: "the benchmarks run, and their documents are what their results give", command: node("benches/check.mjs"), counts: "suite" },
+  { name: "demo", lane: "package", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
 
 const PATTERNS = {
@@ -60,10 +70,10 @@ const PATTERNS = {
 /** No suite takes a third of it; one that hangs must not take all the time there is. */
 const LIMIT = 20 * 60_000;
 
-let running;
+const running = new Set();
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
-    kill(running, signal);
+    for (const child of running) kill(child, signal);
     process.exitCode = 130;
   });
 }
@@ -71,38 +81,38 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 /** Ends a command and all that it started. */
 function kill(child, signal) {
   try {
-    if (child) process.kill(-child.pid, signal);
+    process.kill(-child.pid, signal);
   } catch {
     // It has ended by itself.
   }
 }
 
-/** Runs a command, shows its output and gives it back with the exit code. */
-function run([command, ...args], env) {
+/** Runs a command and resolves to its exit code and its output, which is shown at once when it is `live`. */
+function run([command, ...args], env, live) {
   return new Promise((resolve) => {
-    running = spawn(command, args, { cwd: root, env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}`, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}`, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    running.add(child);
     let output = "";
+    const take = (chunk) => {
+      output += chunk;
+      if (live) process.stdout.write(chunk);
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
     const limit = setTimeout(() => {
-      console.error(`FAILED: ${command} ${args.join(" ")} did not end within ${LIMIT / 60_000} minutes`);
-      kill(running, "SIGKILL");
+      take(`FAILED: ${command} ${args.join(" ")} did not end within ${LIMIT / 60_000} minutes\n`);
+      kill(child, "SIGKILL");
     }, LIMIT);
-    running.stdout.on("data", (chunk) => {
-      output += chunk;
-      process.stdout.write(chunk);
-    });
-    running.stderr.on("data", (chunk) => {
-      output += chunk;
-      process.stderr.write(chunk);
-    });
-    running.on("error", (error) => {
-      console.error(`${command} could not be started: ${error.message}`);
+    const end = (code) => {
       clearTimeout(limit);
-      resolve({ code: -1, output: "" });
-    });
-    running.on("close", (code) => {
-      clearTimeout(limit);
+      running.delete(child);
       resolve({ code, output });
+    };
+    child.on("error", (error) => {
+      take(`${command} could not be started: ${error.message}\n`);
+      end(-1);
     });
+    child.on("close", end);
   });
 }
 
@@ -126,14 +136,23 @@ async function main(names) {
   }
   const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
   if (unknown.length > 0) throw new Error(`no such suite: ${unknown.join(", ")}`);
+  const wanted = SUITES.filter(({ name }) => names.length === 0 || names.includes(name));
   const rows = [];
-  for (const suite of SUITES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    if (process.exitCode) break;
-    console.log(`\n=== ${suite.name}: ${suite.what}`);
-    const start = performance.now();
-    const counts = count(await run(suite.command, suite.env), suite.counts);
-    rows.push({ suite: suite.name, ...counts, seconds: Number(((performance.now() - start) / 1000).toFixed(1)) });
-  }
+  const runLane = async (lane, { live }) => {
+    for (const suite of wanted.filter((one) => one.lane === lane)) {
+      if (process.exitCode) break;
+      const title = `\n=== ${suite.name}: ${suite.what}`;
+      if (live) console.log(title);
+      const start = performance.now();
+      const ended = await run(suite.command, suite.env, live);
+      if (!live) console.log(`${title}\n${ended.output.trimEnd()}`);
+      const seconds = Number(((performance.now() - start) / 1000).toFixed(1));
+      rows.push({ suite: suite.name, ...count(ended, suite.counts), seconds });
+    }
+  };
+  const together = ["crate", "package"].filter((lane) => wanted.some((suite) => suite.lane === lane));
+  await Promise.all(together.map((lane) => runLane(lane, { live: together.length === 1 })));
+  await runLane("alone", { live: true });
   console.log();
   console.table(rows);
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);

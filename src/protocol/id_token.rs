@@ -113,6 +113,8 @@ fn one_of(claims: &Claims, name: &'static str, accepted: &[String]) -> Result<()
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
     use serde_json::{Value, json};
 
     use super::{IdTokenPolicy, half_hash};
@@ -241,5 +243,58 @@ mod tests {
             IdTokenPolicy::read(&wish, Algorithm::Rs384),
             IdTokenPolicy { max_age: Some(0.0), acr: vec!["x".to_owned()], at_hash: Some("b".to_owned()), ..policy() }
         );
+    }
+
+    /// A claim that is good, that is not there, or that is something else.
+    fn some(good: Value, others: Vec<Value>) -> impl Strategy<Value = Value> {
+        prop_oneof![12 => Just(good), 1 => Just(json!("<absent>")), 1 => select(others)]
+    }
+
+    proptest! {
+        // So many that the rarest combination comes up.
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+        #[test]
+        fn whatever_an_id_token_says_it_passes_only_with_all_that_is_asked(
+            iss in some(json!("https://op.example"), vec![json!("https://op.example/"), json!("")]),
+            aud in some(json!("me"), vec![json!("other"), json!(["me", "other"]), json!(["me"])]),
+            azp in some(json!("me"), vec![json!("other"), json!("")]),
+            sub in some(json!("user"), vec![json!("")]),
+            iat in some(json!(NOW), vec![json!(NOW - 1000), json!(NOW + 4), json!(NOW + 100)]),
+            exp in some(json!(NOW + 60), vec![json!(NOW - 4), json!(NOW - 5), json!(NOW), json!(0)]),
+            nbf in some(json!("<absent>"), vec![json!(NOW + 4), json!(NOW + 100)]),
+            auth_time in some(json!(NOW - 10), vec![json!(NOW - 105), json!(NOW - 106), json!(NOW + 4)]),
+            (nonce, acr) in (some(json!("n"), vec![json!("N")]), some(json!("one"), vec![json!("two"), json!("three")])),
+            (asks_nonce, asks_age, asks_acr) in any::<(bool, bool, bool)>(),
+        ) {
+            let absent = json!("<absent>");
+            let date = |claim: &Value| claim.as_i64();
+            let is_for_me = match &aud {
+                Value::Array(all) => all.iter().any(|one| one == "me"),
+                one => *one == "me",
+            };
+            let several = aud.as_array().is_some_and(|all| all.len() > 1);
+            let passes = iss == "https://op.example"
+                && is_for_me
+                && (azp == "me" || (azp == absent && !several))
+                && sub != absent
+                && date(&iat).is_some_and(|iat| iat <= NOW + 5)
+                && date(&exp).is_some_and(|exp| NOW < exp + 5)
+                && date(&nbf).is_none_or(|nbf| nbf <= NOW + 5)
+                && (!asks_age || date(&auth_time).is_some_and(|time| NOW - time <= 105))
+                && (!asks_nonce || nonce == "n")
+                && (!asks_acr || acr == "one" || acr == "two");
+            let policy = IdTokenPolicy {
+                nonce: asks_nonce.then(|| "n".to_owned()),
+                max_age: asks_age.then_some(100.0),
+                acr: if asks_acr { vec!["one".to_owned(), "two".to_owned()] } else { Vec::new() },
+                ..policy()
+            };
+            let changes = json!({
+                "iss": iss, "aud": aud, "azp": azp, "sub": sub, "iat": iat, "exp": exp, "nbf": nbf, "auth_time": auth_time,
+                "nonce": nonce, "acr": acr,
+            });
+            let found = wrong(&policy, &changes);
+            prop_assert_eq!(found.is_none(), passes, "{:?}", found);
+        }
     }
 }

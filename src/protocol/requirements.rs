@@ -128,6 +128,8 @@ fn list<'a>(claims: &'a Object, name: &'static str) -> Result<Vec<&'a str>, Erro
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
     use serde_json::{Value, json};
 
     use super::Requirements;
@@ -261,6 +263,75 @@ mod tests {
             json!({"own": null}),
         ] {
             assert_eq!(wrong(&requirements, &claims), mismatch("own"), "{claims}");
+        }
+    }
+
+    /// What a claim about clients, organizations or what is allowed may be, and what it may not be.
+    fn some_claim() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            4 => "[ab ]{0,3}".prop_map(Value::from),
+            3 => proptest::collection::vec(select(vec!["a", "b", "a b", "A"]), 0..3).prop_map(Value::from),
+            1 => select(vec![json!(null), json!(7), json!(["a", 7]), json!({"a": "a"}), json!("org_a")]),
+        ]
+    }
+
+    fn some_claims() -> impl Strategy<Value = Value> {
+        let names = vec!["scope", "scp", "permissions", "client_id", "azp", "org_id", "org_name", "own"];
+        proptest::collection::btree_map(select(names), some_claim(), 0..8)
+            .prop_map(|claims| claims.into_iter().map(|(name, claim)| (name.to_owned(), claim)).collect())
+    }
+
+    fn some_texts() -> impl Strategy<Value = Vec<String>> {
+        subsequence(vec!["a".to_owned(), "b".to_owned()], 0..=2)
+    }
+
+    /// The words of a claim; nothing where it is no list of them.
+    fn words(claims: &Value, name: &str) -> Option<Vec<String>> {
+        match &claims[name] {
+            Value::Null if claims.get(name).is_none() => Some(Vec::new()),
+            Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
+            Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            _ => None,
+        }
+    }
+
+    proptest! {
+        // So many that the rarest combination comes up.
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+        #[test]
+        fn whatever_a_token_says_it_passes_only_with_all_that_is_asked(
+            claims in some_claims(),
+            (scopes, any_scope, permissions, client_ids) in (some_texts(), some_texts(), some_texts(), some_texts()),
+            organization in proptest::option::of(select(vec!["a", "org_a"])),
+            own in proptest::option::of(some_claim()),
+        ) {
+            let allows = |wanted: &[String], granted: &Option<Vec<String>>| {
+                wanted.is_empty() || granted.as_ref().is_some_and(|granted| wanted.iter().all(|one| granted.contains(one)))
+            };
+            let scope = if claims.get("scope").is_none() && claims.get("scp").is_some() { "scp" } else { "scope" };
+            let granted = words(&claims, scope);
+            let is_client = |name: &str| claims[name].as_str().map(|client| client_ids.iter().any(|one| one == client));
+            let named: Vec<bool> = ["client_id", "azp"].into_iter().filter_map(is_client).collect();
+            let passes = allows(&scopes, &granted)
+                && (any_scope.is_empty() || any_scope.iter().any(|one| allows(std::slice::from_ref(one), &granted)))
+                && allows(&permissions, &words(&claims, "permissions"))
+                && (client_ids.is_empty() || (!named.is_empty() && named.iter().all(|known| *known)))
+                && match organization {
+                    None => true,
+                    Some("a") => claims["org_name"].as_str().is_some_and(|name| name.to_lowercase() == "a"),
+                    Some(id) => claims["org_id"] == id,
+                }
+                && own.as_ref().is_none_or(|own| claims.get("own") == Some(own));
+
+            let mut wish = json!({
+                "scopes": scopes, "anyScope": any_scope, "permissions": permissions, "clientIds": client_ids,
+                "claims": own.map_or(json!({}), |own| json!({"own": own})),
+            });
+            if let Some(organization) = organization {
+                wish["organization"] = organization.into();
+            }
+            let found = wrong(&read(&wish), &claims);
+            prop_assert_eq!(found.is_none(), passes, "{:?}", found);
         }
     }
 }

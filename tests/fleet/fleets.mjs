@@ -1,5 +1,6 @@
 // The fleets, and what they share.
 
+import { join } from "node:path";
 import { equal, ok, skip } from "../runtimes/assert.mjs";
 import { missingForRedis } from "../stores/redis-server.mjs";
 import { withRedis } from "./redis.mjs";
@@ -8,7 +9,7 @@ import { holdsNoSecret } from "./secrets.mjs";
 import { clientOf, LIFETIME, withEndpoint } from "./setting.mjs";
 
 /** @param {object} parts as start.mjs gives them, and `note` */
-export const fleetTests = ({ nodes, denos, fleets, note }) => [
+export const fleetTests = ({ nodes, denos, fleets, folder, note }) => [
   {
     what: "Redis: 8 processes and 4 isolates cost one token request, and one more for each lifetime",
     async body() {
@@ -16,6 +17,13 @@ export const fleetTests = ({ nodes, denos, fleets, note }) => [
       await withRedis(async ({ storeOf, contents }) => {
         await rolls({ name: "Redis", members: [...nodes, ...denos, ...fleets[0].isolates.slice(0, 4)], storeOf, contents, note });
       });
+    },
+  },
+  {
+    what: "Deno KV: 4 processes cost one token request, and one more for each lifetime",
+    async body() {
+      const store = { kind: "deno-kv", path: join(folder, "fleet.sqlite3") };
+      await rolls({ name: "Deno KV", members: denos, storeOf: () => store, contents: () => denos[0].dump(store), note });
     },
   },
   ...fleets.flatMap(({ compatibilityDate, isolates, hosts }) => {

@@ -1,16 +1,18 @@
 // Runs a suite on each runtime against the packed package, as a user would install it. One line per failing test (with
 // --verbose, per test) and one summary line per runtime.
 
-import { writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBinary, newestCompatibilityDate } from "./binaries.mjs";
-import { endAll, start, within } from "./launch.mjs";
+import { start, within } from "./launch.mjs";
 import { createProject, findTarball } from "./project.mjs";
 import { startWorker } from "./worker.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const SUITE_TIMEOUT = 180_000;
+const SUITE_TIMEOUT = 300_000;
+// A run mostly waits: for time to pass, and for the servers.
+const AT_ONCE = 2;
 // A process that has nothing left to do but does not end has something left behind by the library.
 const EXIT_TIMEOUT = 10_000;
 
@@ -48,9 +50,13 @@ export async function runOnRuntimes({ title, folder, entry, files = [], startSer
     ],
   });
   let allPassed = await check(project);
-  for (const [index, runtime] of runtimes.entries()) {
-    allPassed = (await runSuite({ title, runtime, project, run: index, startServers, verbose })) && allPassed;
-  }
+  const left = [...runtimes.entries()];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const [index, runtime] = next;
+      allPassed = (await runSuite({ title, runtime, project, run: index, startServers, verbose })) && allPassed;
+    }
+  }));
   return allPassed;
 }
 
@@ -66,7 +72,10 @@ export function readArguments(args) {
   return { verbose, runtimes: wanted.length > 0 ? wanted : RUNTIMES };
 }
 
-async function runSuite({ title, runtime, project, run, startServers, verbose }) {
+async function runSuite({ title, runtime, project: common, run, startServers, verbose }) {
+  const project = `${common}-${runtime}`;
+  rmSync(project, { recursive: true, force: true });
+  cpSync(common, project, { recursive: true });
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const report = ({ name, outcome, message, milliseconds }) => {
     counts[outcome] += 1;
@@ -76,27 +85,30 @@ async function runSuite({ title, runtime, project, run, startServers, verbose })
   const trouble = (message) => report({ name: "the suite runs to its end", outcome: "failed", message });
 
   const servers = await startServers();
+  let running;
   try {
     // A module, because every runtime can import one without being allowed anything.
     writeFileSync(join(project, "config.mjs"), `export default ${JSON.stringify({ run, ...servers.config })};\n`);
-    const running = runtime in COMMANDS
-      ? runAsProgram(findBinary(runtime), COMMANDS[runtime], project, report)
-      : runInWorker(COMPATIBILITY_DATES[runtime], join(project, `.${runtime}`), project, report, servers.certified);
-    const problem = await within(SUITE_TIMEOUT, running.then((found) => found ?? "", (error) => error.message));
+    running = runtime in COMMANDS
+      ? startProgram(findBinary(runtime), COMMANDS[runtime], project, report)
+      : await startInWorker(COMPATIBILITY_DATES[runtime], join(project, ".worker"), project, report, servers.certified);
+    const problem = await within(SUITE_TIMEOUT, running.ended.then((found) => found ?? ""));
     if (problem === undefined) trouble(`it did not within ${SUITE_TIMEOUT / 1000} s`);
     else if (problem) trouble(problem);
     else if (counts.passed === 0) trouble("no test ran");
     else if (servers.unplayed?.().length > 0) trouble(`no test asks for ${servers.unplayed().join(", ")}`);
+  } catch (error) {
+    trouble(error.message);
   } finally {
+    await running?.end();
     await servers.close();
-    await endAll();
   }
   console.log(`suite ${title ? `${title} on ` : ""}${runtime}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   return counts.failed === 0;
 }
 
-/** Resolves to what went wrong besides failing tests, if anything did. */
-async function runAsProgram(command, args, project, report) {
+/** `ended` resolves to what went wrong besides failing tests, if anything did. */
+function startProgram(command, args, project, report) {
   const noise = [];
   let results = 0;
   let lastResult = performance.now();
@@ -110,16 +122,19 @@ async function runAsProgram(command, args, project, report) {
     },
     onErrorLine: (line) => noise.push(line),
   });
-  const { status, signal, error } = await program.exited;
-  if (error || status !== 0) {
-    return `ended with ${error?.message ?? signal ?? status} after ${results} tests: ${noise.slice(-15).join("\n")}`;
+  return { ended: program.exited.then(complaint), end: program.end };
+
+  function complaint({ status, signal, error }) {
+    if (error || status !== 0) {
+      return `ended with ${error?.message ?? signal ?? status} after ${results} tests: ${noise.slice(-15).join("\n")}`;
+    }
+    const lingered = performance.now() - lastResult;
+    if (lingered > EXIT_TIMEOUT) return `the process lingered for ${Math.round(lingered)} ms after its last test`;
+    return undefined;
   }
-  const lingered = performance.now() - lastResult;
-  if (lingered > EXIT_TIMEOUT) return `the process lingered for ${Math.round(lingered)} ms after its last test`;
-  return undefined;
 }
 
-async function runInWorker(compatibilityDate, directory, project, report, certified) {
+async function startInWorker(compatibilityDate, directory, project, report, certified) {
   const log = [];
   const worker = await startWorker({
     entry: join(project, "run-workerd.mjs"),
@@ -128,19 +143,23 @@ async function runInWorker(compatibilityDate, directory, project, report, certif
     certified,
     onLog: (line) => log.push(line),
   });
-  const { tests } = await (await fetch(worker.origin)).json();
-  for (let number = 0; number < tests; number += 1) {
-    const response = await fetch(`${worker.origin}/?test=${number}`);
-    if (!response.ok) {
-      report({
-        name: `test ${number}`, outcome: "failed", message: `workerd answered ${response.status}: ${log.slice(-5).join("\n")}`,
-      });
-      continue;
+  return { ended: runTests(), end: worker.end };
+
+  async function runTests() {
+    const { tests } = await (await fetch(worker.origin)).json();
+    for (let number = 0; number < tests; number += 1) {
+      const response = await fetch(`${worker.origin}/?test=${number}`);
+      if (!response.ok) {
+        report({
+          name: `test ${number}`, outcome: "failed", message: `workerd answered ${response.status}: ${log.slice(-5).join("\n")}`,
+        });
+        continue;
+      }
+      report(await response.json());
     }
-    report(await response.json());
+    const complaint = log.find((line) => WORKERD_COMPLAINTS.some((message) => line.includes(message)));
+    return complaint && `workerd complained: ${complaint}`;
   }
-  const complaint = log.find((line) => WORKERD_COMPLAINTS.some((message) => line.includes(message)));
-  return complaint && `workerd complained: ${complaint}`;
 }
 
 // What workerd writes when one request touches what another one made.

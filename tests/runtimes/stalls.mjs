@@ -1,14 +1,18 @@
 // Tests that look at time, on a machine that may have no time for them.
 
+import { readFileSync } from "node:fs";
 import { Skipped } from "./assert.mjs";
 
 const ATTEMPTS = 3;
 const LOOK_EVERY = 20;
 /** Milliseconds. A timer of this process that is later says that others on this machine got as little. */
 const STALL = 250;
+/** The share of the time in which some program waited for a processor, from which the machine is too busy. */
+const BUSY = 0.7;
 
 /**
- * Runs a test again that has failed while this machine stood still, and says so. What fails on a machine that has time fails.
+ * Runs a test again that has failed while this machine stood still or was too busy, and says so. What fails on a machine that
+ * has time fails.
  * @param {(what: string) => void} tell
  */
 export async function unlessStalled(body, tell) {
@@ -17,8 +21,9 @@ export async function unlessStalled(body, tell) {
     try {
       return await body();
     } catch (error) {
-      if (error instanceof Skipped || attempt === ATTEMPTS || watch.longest() < STALL) throw error;
-      tell(`again, because this machine stood still for ${watch.longest().toFixed(0)} ms: ${error.message}`);
+      const [longest, busy] = [watch.longest(), watch.busy()];
+      if (error instanceof Skipped || attempt === ATTEMPTS || (longest < STALL && busy < BUSY)) throw error;
+      tell(`again, because this machine stood still for ${longest.toFixed(0)} ms and was short of processors for ${(busy * 100).toFixed(0)} % of the time: ${error.message}`);
     } finally {
       watch.end();
     }
@@ -26,7 +31,8 @@ export async function unlessStalled(body, tell) {
 }
 
 function watchStalls() {
-  let last = performance.now();
+  const begun = { at: performance.now(), waited: waited() };
+  let last = begun.at;
   let longest = 0;
   const look = () => {
     const now = performance.now();
@@ -39,6 +45,16 @@ function watchStalls() {
       look();
       return longest;
     },
+    busy: () => (waited() - begun.waited) / (performance.now() - begun.at),
     end: () => clearInterval(timer),
   };
+}
+
+/** For how many milliseconds some program has waited for a processor, as Linux counts it (Documentation/accounting/psi.rst). */
+function waited() {
+  try {
+    return Number(/^some .*total=(\d+)/.exec(readFileSync("/proc/pressure/cpu", "utf8"))[1]) / 1000;
+  } catch {
+    return 0;
+  }
 }
