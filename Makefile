@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed benches/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
+setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
 
 build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
@@ -24,10 +24,10 @@ build: setup ## Build the npm package into pkg/
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
 	@node www-example/demo.mjs
 
-test: setup ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
+test: setup benches/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
-bench: build ## Measure beside peers: all, FAMILY=verify, or in short with QUICK=1; writes docs/bench/ and the README
+bench: build benches/node_modules/.installed ## Measure beside peers: all, FAMILY=verify, or in short with QUICK=1; writes docs/bench/ and the README
 	@QUICK=$(QUICK) SHARED=$(SHARED) node benches/run.mjs $(FAMILY)
 
 SECONDS := 120

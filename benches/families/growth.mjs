@@ -1,5 +1,5 @@
 import { processHosts } from "../measuring/hosts.mjs";
-import { kindByName, summary } from "../measuring/statistics.mjs";
+import { kindByName, ratioTo, summary } from "../measuring/statistics.mjs";
 
 const CURVES = [
   { curve: "tokens", name: "getToken() by tokens asked for", x: "tokens asked for before", sizes: [1, 10, 100, 1000, 10_000, 100_000] },
@@ -29,8 +29,7 @@ async function measure({ project, pace, note, most }) {
         const kind = kindByName(way);
         if (kind === "gatepass") ours = samples;
         if (!series.has(way)) series.set(way, { name: way, kind, points: [] });
-        const ratio = kind !== "gatepass" && ours && summary(samples.map((time, round) => time / ours[round])).median;
-        series.get(way).points.push({ x: Number(size), ...summary(samples), ...(ratio && { ratio }) });
+        series.get(way).points.push({ x: Number(size), ...summary(samples), ...(kind !== "gatepass" && ours && ratioTo(ours, samples)) });
       }
     }
     curves.push({ name, x, unit: "µs", series: [...series.values()] });

@@ -20,12 +20,17 @@ export function summary(samples) {
  * machine down slowed both down.
  * @param {Record<string, number[]>} samples per way; the first one is the one that the others are compared with
  */
-export function rowsOf(samples, kindOf = kindByName) {
+export function rowsOf(samples) {
   const [[, ours]] = Object.entries(samples);
   return Object.entries(samples).map(([name, its], index) => {
-    const ratio = index > 0 && summary(its.map((time, round) => time / ours[round])).median;
-    return { name, kind: kindOf(name), ...summary(its), ...(ratio && { ratio }) };
+    return { name, kind: kindByName(name), ...summary(its), ...(index > 0 && ratioTo(ours, its)) };
   });
+}
+
+/** The median over the rounds, and whether it varies widely. */
+export function ratioTo(ours, its) {
+  const { median, wide } = summary(its.map((time, round) => time / ours[round]));
+  return { ratio: median, ...(wide && { uncertain: true }) };
 }
 
 /** A `peer` does the same work as `gatepass`; a `host` does a part of it. */

@@ -33,7 +33,7 @@ Written by \`make bench\`, which anybody can run; every number is from the run t
 FAMILY=verify\` runs one family, \`QUICK=1\` a short one that writes nothing. The same numbers are in the JSON files here.
 
 × gatepass: how many times as long, as much or as many as gatepass, the median over the rounds; where a peer has less than 1, it is
-ahead. Beside it the median, and in parentheses the middle half of the rounds; "wide" is said where that half is wider than a
+ahead; "~" where it varies by more than a quarter. Beside it the median, and in parentheses the middle half of the rounds; "wide" is said where that half is wider than a
 quarter of the median: there a small difference says nothing. Each round has a turn of every way, so what slows the
 machine down for a while falls on all of them.
 
@@ -79,8 +79,7 @@ function digestTable({ unit, columns }) {
   const names = [...new Set(columns.flatMap(({ rows }) => rows.map((row) => row.name)))];
   const cell = (row) => {
     if (row === undefined || row.absent !== undefined) return "–";
-    const wide = row.wide ? " ~" : "";
-    return row.ratio === undefined ? `${number(row.median)} ${unit}${wide}` : `×${ratioOf(row)}${wide}${row.failed ? `, ${number(row.failed)} fail` : ""}`;
+    return row.ratio === undefined ? `${row.wide ? "~" : ""}${number(row.median)} ${unit}` : `×${ratioOf(row)}${row.failed ? `, ${number(row.failed)} fail` : ""}`;
   };
   return { columns: ["", ...columns.map(({ name }) => name)], rows: names.map((name) => [name, ...columns.map(({ rows }) => cell(rows.find((row) => row.name === name)))]) };
 }

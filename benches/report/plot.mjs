@@ -34,7 +34,7 @@ export function plot(result) {
   const { width, height, parts } = result.curves ? curves(result.curves) : bars(result.blocks);
   const notes = [
     result.curves ? "Median of the rounds; the thin bars are the middle half of them, a hollow point a wide spread. Less is better. Both axes are logarithmic."
-      : "Median of the rounds; the thin line is the middle half of them, a pale bar a wide spread. × is how many times gatepass's, in bold where a peer is ahead. Less is better.",
+      : "Median of the rounds; the thin line is the middle half of them, a pale bar a wide spread. × is how many times gatepass's, ~ where that varies widely, in bold where a peer is ahead. Less is better.",
     `gatepass ${result.gatepass}, ${result.date}, ${result.machine.cpu}, ${result.machine.cores} cores${result.shared ? ", shared with others" : ""}; make bench FAMILY=${result.family}`,
   ];
   const total = height + 64;

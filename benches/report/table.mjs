@@ -6,9 +6,9 @@ const spread = ({ median, low, high, wide }) => `${number(median)}${low === high
 const compared = (point) => `${point.ratio === undefined ? "" : `×${ratioOf(point)}, `}${spread(point)}`;
 
 /** How many times as long, as much or as many as gatepass; whether the peer is ahead. */
-export function ratioOf({ kind, ratio, failed }) {
+export function ratioOf({ kind, ratio, uncertain, failed }) {
   if (ratio === undefined) return "1";
-  return `${number(ratio)}${kind === "peer" && ratio < 1 ? (failed ? " (but fails)" : " ahead") : ""}`;
+  return `${uncertain ? "~" : ""}${number(ratio)}${kind === "peer" && ratio < 1 ? (failed ? " (but fails)" : " ahead") : ""}`;
 }
 
 /** @returns {{ title: string, columns: string[], rows: string[][] }[]} */
