@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plot } from "./plot.mjs";
-import { asMarkdown, circumstances, number, ratioOf, tablesOf } from "./table.mjs";
+import { asMarkdown, circumstances, isAhead, number, ratioOf, tablesOf } from "./table.mjs";
 
 const [BEGIN, END] = ["<!-- bench:begin -->", "<!-- bench:end -->"];
 
@@ -33,9 +33,9 @@ Written by \`make bench\`, which anybody can run; every number is from the run t
 FAMILY=verify\` runs one family, \`QUICK=1\` a short one that writes nothing. The same numbers are in the JSON files here.
 
 × gatepass: how many times as long, as much or as many as gatepass, the median over the rounds; where a peer has less than 1, it is
-ahead; "~" where it varies by more than a quarter. Beside it the median, and in parentheses the middle half of the rounds; "wide" is said where that half is wider than a
-quarter of the median: there a small difference says nothing. Each round has a turn of every way, so what slows the
-machine down for a while falls on all of them.
+ahead. Beside it the median, and in parentheses the middle half of the rounds; "wide" is said where that half is wider than a
+quarter of the median, and "~" where that is so of the ratio: there a small difference says nothing. Each round has a turn of
+every way, so what slows the machine down for a while falls on all of them.
 
 ${results.map((result) => `## ${result.title}
 
@@ -79,7 +79,7 @@ function digestTable({ unit, columns }) {
   const names = [...new Set(columns.flatMap(({ rows }) => rows.map((row) => row.name)))];
   const cell = (row) => {
     if (row === undefined || row.absent !== undefined) return "–";
-    return row.ratio === undefined ? `${row.wide ? "~" : ""}${number(row.median)} ${unit}` : `×${ratioOf(row)}${row.failed ? `, ${number(row.failed)} fail` : ""}`;
+    return row.ratio === undefined ? `${row.wide ? "~" : ""}${number(row.median)} ${unit}` : `${ratioOf(row)}×${isAhead(row) ? " ahead" : ""}${row.failed ? `, ${number(row.failed)} fail` : ""}`;
   };
   return { columns: ["", ...columns.map(({ name }) => name)], rows: names.map((name) => [name, ...columns.map(({ rows }) => cell(rows.find((row) => row.name === name)))]) };
 }

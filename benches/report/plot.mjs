@@ -1,6 +1,6 @@
 // What was measured, as an SVG that is read on light and on dark: bars with a column for each runtime, or curves.
 
-import { number, ratioOf } from "./table.mjs";
+import { isAhead, number, ratioOf } from "./table.mjs";
 
 const STYLE = `
   svg { color-scheme: light dark; }
@@ -81,9 +81,9 @@ function bars(blocks) {
         const end = scale.at(row.median);
         parts.push(`<rect class="${row.kind}${row.wide ? " wide" : ""}" x="${left}" y="${y + 4}" width="${round(Math.max(1, end))}" height="${ROW - 8}"/>`);
         if (row.high > row.low) parts.push(line(left + scale.at(row.low), y + ROW / 2, left + scale.at(row.high), y + ROW / 2, "spread"));
-        const ratio = row.ratio === undefined ? "" : `×${ratioOf(row).split(" ")[0]}  `;
+        const ratio = row.ratio === undefined ? "" : `${ratioOf(row)}× · `;
         const after = Math.max(end, scale.at(row.high)) + 5;
-        parts.push(text(left + after, y + 14, `${ratio}${number(row.median)}${row.failed ? `, ${number(row.failed)} fail` : ""}`, row.kind === "peer" && row.ratio < 1 && !row.failed ? "head" : "small"));
+        parts.push(text(left + after, y + 14, `${ratio}${number(row.median)}${row.failed ? `, ${number(row.failed)} fail` : ""}`, isAhead(row) ? "head" : "small"));
       });
     }
     top = last + 32;

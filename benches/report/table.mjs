@@ -3,13 +3,14 @@
 export const number = (value) => (value >= 99.5 ? String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ") : String(Number(value.toPrecision(value >= 9.95 ? 3 : 2))));
 const spread = ({ median, low, high, wide }) => `${number(median)}${low === high ? "" : ` (${number(low)} to ${number(high)})`}${wide ? " wide" : ""}`;
 
-const compared = (point) => `${point.ratio === undefined ? "" : `×${ratioOf(point)}, `}${spread(point)}`;
+/** How many times as long, as much or as many as gatepass. */
+export const ratioOf = ({ ratio = 1, uncertain }) => `${uncertain ? "~" : ""}${number(ratio)}`;
 
-/** How many times as long, as much or as many as gatepass; whether the peer is ahead. */
-export function ratioOf({ kind, ratio, uncertain, failed }) {
-  if (ratio === undefined) return "1";
-  return `${uncertain ? "~" : ""}${number(ratio)}${kind === "peer" && ratio < 1 ? (failed ? " (but fails)" : " ahead") : ""}`;
-}
+/** Whether a peer does the work, and does it with less than gatepass. */
+export const isAhead = ({ kind, ratio, failed }) => kind === "peer" && ratio < 1 && !failed;
+const ahead = (row) => (isAhead(row) ? " ahead" : "");
+
+const compared = (point) => `${point.ratio === undefined ? "" : `${ratioOf(point)}×${ahead(point)}, `}${spread(point)}`;
 
 /** @returns {{ title: string, columns: string[], rows: string[][] }[]} */
 export function tablesOf({ blocks = [], curves = [] }) {
@@ -18,7 +19,7 @@ export function tablesOf({ blocks = [], curves = [] }) {
       title: `${name}, ${column.name}`,
       columns: ["", "× gatepass", unit, ""],
       rows: column.rows.map((row) => (row.absent === undefined
-        ? [row.name, ratioOf(row), spread(row), row.failed ? `${number(row.failed)} callers got no token` : ""]
+        ? [row.name, `${ratioOf(row)}${ahead(row)}`, spread(row), row.failed ? `${number(row.failed)} callers got no token` : ""]
         : [row.name, "–", "–", "does not run here"])),
     }))),
     ...curves.map(({ name, x, unit, series }) => ({
