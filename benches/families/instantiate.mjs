@@ -11,12 +11,12 @@ export default {
   measure,
 };
 
-async function measure({ project, starts, note, only }) {
+async function measure({ project, starts, warmUps, note, only }) {
   const block = { name: "once in each process", unit: "ms", columns: [] };
   for (const { label, run } of await processHosts(project, only)) {
     note(label);
     const found = {};
-    for (let round = -1; round < starts; round += 1) {
+    for (let round = -warmUps; round < starts; round += 1) {
       const times = await run("instantiate.mjs");
       if (round >= 0) for (const [name, milliseconds] of Object.entries(times)) (found[name] ??= []).push(milliseconds);
     }

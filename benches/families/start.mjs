@@ -16,7 +16,7 @@ export default {
   measure,
 };
 
-async function measure({ project, starts, note, only }) {
+async function measure({ project, starts, warmUps, note, only }) {
   const signed = await signedToken();
   const blocks = [];
   for (const [call, libraries] of Object.entries(CALLS)) {
@@ -25,7 +25,7 @@ async function measure({ project, starts, note, only }) {
       note(`${label}: ${block.name}`);
       const found = Object.fromEntries(libraries.map((library) => [library, []]));
       // The first round brings files into the disk cache, and code into Deno's.
-      for (let round = -1; round < starts; round += 1) {
+      for (let round = -warmUps; round < starts; round += 1) {
         for (const library of libraries) {
           const milliseconds = await run("first-call.mjs", JSON.stringify({ call, library, signed }));
           if (round >= 0) found[library].push(milliseconds);
