@@ -8,14 +8,14 @@ import { NODE_TOKEN_CLIENTS } from "../programs/node-token-clients.mjs";
 import { TOKEN_CLIENTS } from "../programs/token-clients.mjs";
 
 const LATENCY = 50;
-/** On workerd a caller may wait for ever. */
-const PATIENCE = 5_000;
+/** On workerd a caller might wait for ever. */
+const PATIENCE = 15_000;
 
 export default {
   name: "burst",
   title: "A thousand callers and no token yet",
   packages: ["openid-client", "oauth4webapi", "@badgateway/oauth2-client", "@azure/msal-node", "google-auth-library"],
-  about: `1 000 callers of one client ask for a token at the same time, the first of its process; the token endpoint, on this machine, takes ${LATENCY} ms. How many token requests it gets, and how long it takes until the last caller has the token. In workerd each caller is a request of its own to one isolate. Callers that got no token are counted. google-auth-library has no client credentials grant: its refresh token grant is used.`,
+  about: `1 000 callers of one client ask for a token at the same time, the first of its process; the token endpoint, on this machine, takes ${LATENCY} ms. How many token requests it gets, and how long it takes until the last caller has the token. In workerd each caller is a request of its own to one isolate. Callers that got no token, in workerd within ${PATIENCE / 1000} s, are counted. google-auth-library has no client credentials grant: its refresh token grant is used.`,
   measure,
 };
 
