@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test bench fuzz clean
+.PHONY: help setup build demo test bench docs fuzz clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -24,11 +24,16 @@ build: setup ## Build the npm package into pkg/
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
 	@node www-example/demo.mjs
 
-test: setup benches/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
+test: setup benches/node_modules/.installed tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
 bench: build benches/node_modules/.installed ## Measure beside peers: all, FAMILY=verify, or in short with QUICK=1; writes docs/bench/ and the README
 	@QUICK=$(QUICK) SHARED=$(SHARED) node benches/run.mjs $(FAMILY)
+
+docs: $(TOOLS)/rust tests/types/node_modules/.installed tests/reference/node_modules/.installed ## Make the API references, of JavaScript and of Rust, in target/docs and target/doc
+	@node tests/reference/run.mjs
+	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+	@echo "target/docs/index.html and target/doc/gatepass/index.html"
 
 SECONDS := 120
 FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))

@@ -115,11 +115,21 @@ function bundle(fingerprint) {
 
 function copy(manifest) {
   const modules = ["index", "init", "opentelemetry", "hono", "express"].flatMap((name) => [`${name}.js`, `${name}.d.ts`]);
-  const own = [...modules, "workerd.js", "middleware.js", "stores"];
+  const own = [...modules, "workerd.js", "gatepass_bg.wasm.d.ts", "middleware.js", "stores"];
   for (const file of own) cpSync(path.join(template, file), path.join(files, file), { recursive: true });
   const documents = manifest.files.filter((file) => file.endsWith(".md") || file.startsWith("LICENSE"));
   for (const file of documents) cpSync(path.join(root, file), path.join(files, file));
-  writeFileSync(path.join(files, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeManifest("package.json", manifest);
+  // For JSR. It lies beside package.json, and npm does not ship it.
+  writeManifest("jsr.json", { ...readManifest("jsr.json"), version: manifest.version });
+}
+
+function readManifest(name) {
+  return JSON.parse(readFileSync(path.join(template, name), "utf8"));
+}
+
+function writeManifest(name, manifest) {
+  writeFileSync(path.join(files, name), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** No folder of this machine may be left in what ships, and exactly the listed files ship. */
@@ -131,7 +141,7 @@ function check(manifest) {
     if (found !== undefined) throw new Error(`${file} holds a path of the build machine: ${found}`);
   }
   const missing = manifest.files.filter((file) => !shipped.includes(file));
-  const unlisted = shipped.filter((file) => file !== "package.json" && !manifest.files.includes(file));
+  const unlisted = shipped.filter((file) => !["package.json", "jsr.json", ...manifest.files].includes(file));
   if (missing.length + unlisted.length > 0) throw new Error(`package.json's files: missing ${missing}, unlisted ${unlisted}`);
 }
 
@@ -152,7 +162,7 @@ function pack() {
 function main() {
   console.log("building the npm package");
   const version = /^version = "(.+)"$/m.exec(readFileSync(path.join(root, "Cargo.toml"), "utf8"))[1];
-  const manifest = { ...JSON.parse(readFileSync(path.join(template, "package.json"), "utf8")), version };
+  const manifest = { ...readManifest("package.json"), version };
   rmSync(out, { recursive: true, force: true });
   mkdirSync(files, { recursive: true });
   compile();

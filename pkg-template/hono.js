@@ -1,3 +1,4 @@
+// @ts-self-types="./hono.d.ts"
 // A guard for Hono: what comes in has been authorized.
 
 import { authorizer } from "./middleware.js";

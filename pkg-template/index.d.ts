@@ -449,7 +449,7 @@ export type ClientLocation =
 export interface ClientSettings extends TokenRequest {
   /** The client identifier (RFC 6749 section 2.2). Not empty. */
   clientId: string;
-  /** The id of {@link ClientCredential.privateKey}: `kid` of an assertion; for `entra` the thumbprint of the certificate. Default: the `kid` of a JWK. */
+  /** The id of `privateKey`: `kid` of an assertion; for `entra` the thumbprint of the certificate. Default: the `kid` of a JWK. */
   keyId?: string | undefined;
   /**
    * What an assertion is signed with: for a private key what fits it (default `RS256` for RSA), with `client_secret_jwt` one
@@ -648,8 +648,9 @@ export type TokenSource = "memory" | "store" | "network";
  *
  * @example
  * ```js
- * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example"
- * }); const response = await client.callApi("https://api.example/orders"); ```
+ * const client = new Client({ domain: "tenant.login3.example", clientId, clientSecret, audience: "https://api.example" });
+ * const response = await client.callApi("https://api.example/orders");
+ * ```
  */
 export declare class Client {
   /**
@@ -821,6 +822,9 @@ interface FailedRequest {
 /**
  * What {@link ClientSettings.onEvent} is told, by `type`. A later version may add types, and members to those that
  * there are: ignore what you do not know.
+ *
+ * All have `at` (when, in milliseconds since 1970) and `key` (8 characters that name the entry of the memory). Of a request that
+ * has failed they also have `durationMs` and `code`; `request`, `status` and `retryAfter` (seconds) where they are known.
  *
  * A call that gets a token tells `token_served` once. That a call has failed, only its error says: one call may tell
  * `token_failed` twice, and a call that waited tells none.

@@ -1,3 +1,4 @@
+// @ts-self-types="./index.d.ts"
 // For every runtime but workerd: the wasm is inlined as text, which survives bundlers, needs no
 // file permission on Deno, and no top-level await, so that require() works on Node.
 import { load } from "./gatepass.js";

@@ -1,3 +1,4 @@
+// @ts-self-types="./opentelemetry.d.ts"
 // Turns the events of a client into OpenTelemetry spans and metrics. Names follow the semantic conventions ("Naming",
 // "Metrics", "Recording errors"): https://opentelemetry.io/docs/specs/semconv/general/
 import { SpanKind, SpanStatusCode, metrics, trace } from "@opentelemetry/api";

@@ -39,6 +39,7 @@ const SUITES = [
   { name: "wasm", lane: "crate", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
   { name: "build", lane: "package", what: "the npm package is built", command: node("pkg-template/build.mjs") },
   { name: "package", lane: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
+  { name: "bundlers", lane: "package", what: "Vite, Rollup, webpack and wrangler, publint and attw", command: node("tests/bundlers/run.mjs"), counts: "suite" },
   { name: "types", lane: "package", what: "index.d.ts", command: node("tests/types/run.mjs", "pkg/package"), counts: "suite" },
   { name: "runtimes", lane: "package", what: "one suite on five runtimes, from the tarball", command: node("tests/runtimes/run.mjs"), counts: "suite" },
   {
@@ -57,7 +58,8 @@ const SUITES = [
   { name: "api-calls", lane: "alone", what: "calls to APIs: libraries, revoked tokens, faults, large bodies, cancelled requests", command: node("tests/api-calls/run.mjs"), counts: "suite" },
   { name: "stores", lane: "alone", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
   { name: "fleet", lane: "alone", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
-  { name: "readme", lane: "package", what: "the README's code and claims", command: node("tests/readme/run.mjs"), counts: "suite" },
+  { name: "reference", lane: "package", what: "the API reference, without a warning", command: node("tests/reference/run.mjs"), counts: "suite" },
+  { name: "readme", lane: "package", what: "the code and claims of the README and the guides", command: node("tests/readme/run.mjs"), counts: "suite" },
   { name: "bench", lane: "package", what: "the benchmarks run, and their documents are what their results give", command: node("benches/check.mjs"), counts: "suite" },
   { name: "demo", lane: "package", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];

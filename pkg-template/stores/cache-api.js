@@ -1,3 +1,4 @@
+// @ts-self-types="./cache-api.d.ts"
 // Tokens in the host's HTTP cache: on Workers that of one data centre, on Deno a folder of this machine. A cache may
 // forget anything at any time and has no locks: there is no `acquire`.
 

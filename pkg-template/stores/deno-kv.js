@@ -1,3 +1,4 @@
+// @ts-self-types="./deno-kv.d.ts"
 // Tokens in Deno KV: strongly consistent, with locks. KV may keep an expired entry for longer than it was told, so each
 // entry says itself when it ends.
 

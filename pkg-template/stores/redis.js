@@ -1,3 +1,4 @@
+// @ts-self-types="./redis.d.ts"
 // Tokens in Redis, with locks: through a client of the program's own, or over HTTP where there are no sockets.
 
 import { mistake, read, readPrefix } from "./options.js";

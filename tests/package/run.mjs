@@ -5,14 +5,16 @@
 // GATEPASS_TARBALL names the package; without it, the newest in pkg/ is taken.
 
 import * as esbuild from "esbuild";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { measure } from "../../pkg-template/sizes.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { checkBundles } from "./bundles.mjs";
 import { checkContents, checkSize } from "./contents.mjs";
 import { startSuite } from "./counted.mjs";
+import { checkJsr } from "./jsr.mjs";
 import { checkLoading, PROGRAMS } from "./loading.mjs";
+import { checkMeant } from "./meant.mjs";
 import { readTarball } from "./tarball.mjs";
 
 const { test, end } = startSuite("package");
@@ -23,7 +25,12 @@ try {
     tarball = findTarball();
     files = readTarball(tarball);
   });
-  if (readable) await checkContents(test, files);
+  if (readable) {
+    await checkContents(test, files);
+    await checkMeant(test, files);
+    // A tarball from elsewhere has no jsr.json beside it, and none in it.
+    if (!process.env.GATEPASS_TARBALL) await checkJsr(test, join(dirname(tarball), "package"));
+  }
 
   let project;
   const installed = readable && (await test("the tarball can be installed", async () => {

@@ -1,41 +1,80 @@
-// Does the README name what is there, and all of it? Compared with the declarations and the Makefile.
+// Do the documents name what is there, and all of it? Compared with the declarations, the Makefile and each other.
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-/** @returns {{ name: string, problem?: string }[]} */
-export function checkNames(readme, repository) {
-  const declarations = readFileSync(join(repository, "pkg-template", "index.d.ts"), "utf8");
-  const makefile = readFileSync(join(repository, "Makefile"), "utf8");
+/**
+ * @param {string} repository
+ * @param {string[]} documents the README and the guides
+ * @returns {{ name: string, problem?: string }[]}
+ */
+export function checkNames(repository, documents) {
+  const read = (path) => readFileSync(join(repository, path), "utf8");
+  const readme = read("README.md");
+  const declarations = read("pkg-template/index.d.ts");
   const section = (title) => readme.split(`\n## ${title}\n`)[1]?.split("\n## ")[0] ?? "";
   const subsection = (title) => readme.split(`\n### ${title}\n`)[1]?.split("\n##")[0] ?? "";
   const errors = section("Errors");
+  const codes = union(declarations, "GatepassErrorCode");
+  const reasons = union(declarations, "InvalidTokenReason");
+  const troubles = read("docs/troubleshooting.md");
 
   return [
-    same("the error codes", union(declarations, "GatepassErrorCode"), firstColumn(errors)),
-    same("the reasons of invalid_token", union(declarations, "InvalidTokenReason"), codeWords(/The reasons of `invalid_token`:([^.]*)\./.exec(errors)?.[1] ?? "")),
-    same("the options of Client", members(declarations, "TokenRequest", "ClientSettings", "ClientLocation", "ClientCredential"), firstColumn(subsection("Client"))),
-    same("the options of Verifier", members(declarations, "VerifierSettings", "VerifierLocation"), firstColumn(subsection("Verifier"))),
-    same("the types of events", eventTypes(declarations), firstColumn(section("See what happens")).filter((word) => word !== "type")),
-    same("the algorithms", union(declarations, "SigningAlgorithm"), [...(subsection("Verifier").match(/\b([HRPE]S\d{3}|EdDSA|ML-DSA-\d\d)\b/g) ?? [])]),
-    same("the environment variables", members(declarations, "ClientEnv"), firstColumn(section("Get a token and call an API")).filter((word) => word.startsWith("GATEPASS_"))),
+    same("README.md has the error codes", codes, firstColumn(errors)),
+    same("README.md has the reasons of invalid_token", reasons, codeWords(/The reasons of `invalid_token`:([^.]*)\./.exec(errors)?.[1] ?? "")),
+    same("README.md has the options of Client", members(declarations, "TokenRequest", "ClientSettings", "ClientLocation", "ClientCredential"), firstColumn(subsection("Client"))),
+    same("README.md has the options of Verifier", members(declarations, "VerifierSettings", "VerifierLocation"), firstColumn(subsection("Verifier"))),
+    same("README.md has the algorithms", union(declarations, "SigningAlgorithm"), [...(subsection("Verifier").match(/\b([HRPE]S\d{3}|EdDSA|ML-DSA-\d\d)\b/g) ?? [])]),
+    same("README.md has the profiles", union(declarations, "Profile"), firstColumn(subsection("Profiles"))),
+    same("README.md has the environment variables", members(declarations, "ClientEnv"), firstColumn(section("Get a token and call an API")).filter((word) => word.startsWith("GATEPASS_"))),
+    same("docs/events.md has the types of events", eventTypes(declarations), firstColumn(read("docs/events.md")).filter((word) => word !== "type")),
+    same("docs/troubleshooting.md has a section for each error code", codes, [...troubles.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code)),
+    same("docs/troubleshooting.md has the reasons of invalid_token", reasons, firstColumn(troubles)),
     {
-      name: "every make target of the README exists",
-      problem: list("not in the Makefile: ", [...readme.matchAll(/(?:^|`)make ([a-z-]+)/gm)].map(([, target]) => target).filter((target) => !new RegExp(`^${target}:`, "m").test(makefile))),
+      name: "README.md says of forged tokens what docs/attacks.md measured",
+      problem: forgedRefused(read("docs/attacks.md")) === /Of (\d+) \[forged\s+tokens\]\([^)]*\) it accepts none/.exec(readme)?.[1] ? undefined : "they differ",
     },
-    {
-      name: "every file that the README links to exists",
-      problem: list("missing: ", [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path).filter((path) => !existsSync(join(repository, path)))),
-    },
+    ...documents.map((document) => ({ name: `${document} leads nowhere that is not there`, problem: list("missing: ", brokenLinks(repository, document)) })),
+    ...documents.map((document) => ({ name: `${document} names make targets that exist`, problem: list("not in the Makefile: ", unknownTargets(read(document), read("Makefile"))) })),
   ];
+}
+
+/** Of how many forged tokens gatepass accepts none. */
+function forgedRefused(attacks) {
+  return /^Of (\d+) tokens accepted: gatepass 0,/m.exec(attacks)?.[1] ?? "unknown";
+}
+
+/** Files, and headings in them, that a document links to and that are not there. */
+function brokenLinks(repository, document) {
+  const text = withoutCode(readFileSync(join(repository, document), "utf8"));
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => !/^[a-z]+:/.test(link));
+  return links.filter((link) => {
+    const [path, anchor] = link.split("#");
+    const file = join(repository, path === "" ? document : join(dirname(document), path));
+    if (!existsSync(file)) return true;
+    return anchor !== undefined && !anchors(readFileSync(file, "utf8")).includes(anchor);
+  });
+}
+
+/** As GitHub makes them of headings. */
+function anchors(text) {
+  return [...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+}
+
+function withoutCode(text) {
+  return text.replace(/^```[\s\S]*?^```$/gm, "");
+}
+
+function unknownTargets(text, makefile) {
+  return [...text.matchAll(/(?:^|`)make ([a-z-]+)/gm)].map(([, target]) => target).filter((target) => !new RegExp(`^${target}:`, "m").test(makefile));
 }
 
 function same(name, declared, written) {
   const missing = declared.filter((word) => !written.includes(word));
   const unknown = written.filter((word) => !declared.includes(word));
-  const problems = [list("not in the README: ", missing), list("not in index.d.ts: ", unknown)].filter(Boolean);
+  const problems = [list("not there: ", missing), list("not in index.d.ts: ", unknown)].filter(Boolean);
   if (declared.length === 0) problems.push("nothing found in index.d.ts");
-  return { name: `${name} in the README are those of index.d.ts`, problem: problems.length > 0 ? problems.join("; ") : undefined };
+  return { name: `${name} of index.d.ts`, problem: problems.length > 0 ? problems.join("; ") : undefined };
 }
 
 function list(before, words) {

@@ -1,14 +1,15 @@
-// The API that the README's examples call as https://api.example/orders. It verifies tokens with `jose`, so that it
-// does not depend on what is tested, and insists on what the tutorial says that a call has.
+// The API that the examples call as https://api.example/orders. It verifies tokens and proofs of possession with `jose`, so
+// that it does not depend on what is tested, and insists on what the tutorial says that a call has.
 
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { EmbeddedJWK, calculateJwkThumbprint, createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 
 const HOST = "127.0.0.1";
 
-/** @param {{ issuer: string, jwksUri: string, audiences: string[] }} login3 whose tokens it accepts */
-export async function startOrdersApi({ issuer, jwksUri, audiences }) {
-  const keys = createRemoteJWKSet(new URL(jwksUri));
+/** @param {{ issuer: string, jwksUri: string, audience: string }[]} trusted whose tokens it accepts, and for which audience */
+export async function startOrdersApi(trusted) {
+  const keys = new Map(trusted.map(({ issuer, jwksUri, audience }) => [issuer, { audience, keySet: createRemoteJWKSet(new URL(jwksUri)) }]));
   let calls = 0;
 
   const server = createServer(async (request, response) => {
@@ -17,10 +18,14 @@ export async function startOrdersApi({ issuer, jwksUri, audiences }) {
     if (request.headers["content-type"] !== "application/json") return answer(415, { error: "content-type" });
     try {
       const [scheme, token] = (request.headers.authorization ?? "").split(" ");
-      if (scheme !== "Bearer") return answer(401, { error: "no Bearer token" });
-      await jwtVerify(token, keys, { issuer, audience: audiences[0] });
+      const { iss: issuer } = decodeJwt(token);
+      const { keySet, audience } = keys.get(issuer);
+      const { payload } = await jwtVerify(token, keySet, { issuer, audience });
+      const bound = payload.cnf?.jkt;
+      if (scheme !== (bound ? "DPoP" : "Bearer")) return answer(401, { error: `scheme ${scheme}` });
+      if (bound) await checkProof(request, token, bound);
     } catch (error) {
-      return answer(401, { error: error.code });
+      return answer(401, { error: error.code ?? error.message });
     }
     calls += 1;
     return answer(200, { orders: [] });
@@ -41,4 +46,14 @@ export async function startOrdersApi({ issuer, jwksUri, audiences }) {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** RFC 9449 section 4.3, as far as an API of tests needs it. The client knows the API by another address: see host-map.mjs. */
+async function checkProof({ headers, method }, token, thumbprint) {
+  const { payload, protectedHeader } = await jwtVerify(headers.dpop, EmbeddedJWK, { typ: "dpop+jwt", maxTokenAge: 60, clockTolerance: 5 });
+  const wanted = { htm: method, htu: "https://api.example/orders", ath: createHash("sha256").update(token).digest("base64url") };
+  for (const [name, value] of Object.entries(wanted)) {
+    if (payload[name] !== value) throw new Error(`${name} of the proof is ${payload[name]}`);
+  }
+  if ((await calculateJwkThumbprint(protectedHeader.jwk)) !== thumbprint) throw new Error("the proof is by another key");
 }

@@ -21,8 +21,9 @@ const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
  * @param {object[]} settings.clients client metadata (RFC 7591 section 2); their grant is client credentials
  * @param {boolean} [settings.nonces] whether DPoP proofs must have a nonce of this server's
  * @param {"RS256" | "ES256"} [settings.signingAlgorithm] of JWT access tokens
+ * @param {Record<string, "jwt" | "opaque">} [settings.resources] the format of the tokens for each `resource`; for others, opaque
  */
-export async function startOidcProvider({ clients, nonces = false, signingAlgorithm = "RS256" }) {
+export async function startOidcProvider({ clients, nonces = false, signingAlgorithm = "RS256", resources = RESOURCES }) {
   const { Provider } = await quietly(false, () => import("oidc-provider"));
   const keys = await Promise.all([
     signingKey("RS256", "rsa", { modulusLength: 2048 }),
@@ -78,7 +79,7 @@ export async function startOidcProvider({ clients, nonces = false, signingAlgori
         getResourceServerInfo: (ctx, resource) => ({
           audience: resource,
           scope: "read:orders write:orders",
-          accessTokenFormat: RESOURCES[resource] ?? "opaque",
+          accessTokenFormat: resources[resource] ?? "opaque",
           accessTokenTTL: 3600,
           jwt: { sign: { alg: signingAlgorithm } },
         }),
