@@ -26,7 +26,7 @@ const STYLE = `
 
 const ROW = 20;
 /** Room for what stands right of a bar. */
-const LABEL = 108;
+const LABEL = 140;
 const NAMES = 250;
 const MARGIN = 16;
 
@@ -52,7 +52,7 @@ ${notes.map((note, index) => text(MARGIN, height + 24 + index * 18, note, "small
 
 function bars(blocks) {
   const columns = [...new Set(blocks.flatMap((block) => block.columns.map(({ name }) => name)))];
-  const panel = columns.length === 1 ? 560 : columns.length === 2 ? 400 : 250;
+  const panel = columns.length === 1 ? 560 : columns.length === 2 ? 400 : 270;
   const width = NAMES + columns.length * panel + MARGIN;
   const parts = columns.map((name, index) => text(NAMES + index * panel, 52, name, "head"));
   let top = 62;
