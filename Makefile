@@ -4,16 +4,17 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test bench docs fuzz clean
+.PHONY: help setup build demo www test bench docs fuzz sbom deny audit reproducible release clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
+CARGO_DENY := 0.19.0
 TOOLS := .tools
 # wasm-pack uses the wasm-bindgen of this version that it finds first.
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
 setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
@@ -22,9 +23,12 @@ build: setup ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
 
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
-	@node www-example/demo.mjs
+	@node www-example/demo/demo.mjs
 
-test: setup benches/node_modules/.installed tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
+www: build ## Show a token's life on a page; RUNTIME=deno, bun, node or workerd (the default) says where the worker runs
+	@node www-example/www.mjs
+
+test: setup benches/node_modules/.installed tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed tests/www/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
 bench: build benches/node_modules/.installed ## Measure beside peers: all, FAMILY=verify, or in short with QUICK=1; writes docs/bench/ and the README
@@ -47,6 +51,22 @@ fuzz: ## Fuzz what reads foreign input, each target for SECONDS (120) seconds
 	  echo "fuzzing $$target for $(SECONDS) s"; \
 	  cargo +nightly fuzz run $$target target/fuzz/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0 -max_len=8192; \
 	done
+
+sbom: build ## Write the bill of materials of the npm package (the build does it), and check it
+	@node tests/supply-chain/run.mjs
+	@ls pkg/*.cdx.json
+
+deny: $(TOOLS)/cargo-deny-$(CARGO_DENY) ## Check licences, sources and duplicates of the crates (deny.toml)
+	@cargo deny --locked check bans licenses sources
+
+audit: setup $(TOOLS)/cargo-deny-$(CARGO_DENY) ## Look for known vulnerabilities in crates and npm packages
+	@node tests/supply-chain/run.mjs --advisories
+
+reproducible: build ## Build once more in another folder: is it the same, bit for bit?
+	@node tests/supply-chain/reproducible.mjs --verbose
+
+release: setup $(TOOLS)/cargo-deny-$(CARGO_DENY) ## Make and check the files of a release, and publish nothing
+	@node pkg-template/release.mjs
 
 clean: ## Remove what was built, but not the tools
 	@rm -rf pkg target tests/.work
@@ -79,6 +99,13 @@ $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN): | $(TOOLS)/rust
 $(TOOLS)/wasm-pack-$(WASM_PACK): | $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN)
 	@echo "installing wasm-pack $(WASM_PACK) into $(TOOLS) (a minute or two)"
 	@$(INSTALL) --locked wasm-pack@$(WASM_PACK) 2>/dev/null || $(INSTALL) wasm-pack@$(WASM_PACK)
+	@rm -rf $(TOOLS)/target
+	@touch $@
+
+# Not part of the set-up: it takes longer than both. Without it, a test says that it is skipped.
+$(TOOLS)/cargo-deny-$(CARGO_DENY): | $(TOOLS)/rust
+	@echo "installing cargo-deny $(CARGO_DENY) into $(TOOLS) (three minutes or more)"
+	@$(INSTALL) --locked cargo-deny@$(CARGO_DENY) 2>/dev/null || $(INSTALL) cargo-deny@$(CARGO_DENY)
 	@rm -rf $(TOOLS)/target
 	@touch $@
 

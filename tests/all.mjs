@@ -35,8 +35,17 @@ const SUITES = [
     env: { CARGO_TARGET_DIR: "target" },
   },
   { name: "rustdoc", lane: "crate", what: "rustdoc without warnings", command: cargo("doc", "--locked", "--no-deps", "--quiet"), env: { RUSTDOCFLAGS: "-D warnings" } },
+  {
+    name: "rustdoc-wasm",
+    lane: "crate",
+    what: "rustdoc of the adapters to JavaScript, without warnings",
+    command: cargo("doc", "--locked", "--no-deps", "--quiet", "--target", "wasm32-unknown-unknown"),
+    env: { RUSTDOCFLAGS: "-D warnings" },
+  },
   { name: "native", lane: "crate", what: "protocol and flow, native", command: cargo("test", "--locked"), counts: "cargo" },
-  { name: "wasm", lane: "crate", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked"], counts: "cargo" },
+  // What is tested on wasm32 is in the library; the examples in its documentation have a native host.
+  { name: "wasm", lane: "crate", what: "host and js, in headless Node", command: ["wasm-pack", "test", "--node", "--", "--locked", "--lib"], counts: "cargo" },
+  { name: "rust", lane: "crate", what: "the crate in Rust programs: natively, and as a Rust Worker on workerd", command: node("tests/rust/run.mjs"), counts: "suite" },
   { name: "build", lane: "package", what: "the npm package is built", command: node("pkg-template/build.mjs") },
   { name: "package", lane: "package", what: "what ships", command: node("tests/package/run.mjs"), counts: "suite" },
   { name: "bundlers", lane: "package", what: "Vite, Rollup, webpack and wrangler, publint and attw", command: node("tests/bundlers/run.mjs"), counts: "suite" },
@@ -60,6 +69,14 @@ const SUITES = [
   { name: "fleet", lane: "alone", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
   { name: "reference", lane: "package", what: "the API reference, without a warning", command: node("tests/reference/run.mjs"), counts: "suite" },
   { name: "readme", lane: "package", what: "the code and claims of the README and the guides", command: node("tests/readme/run.mjs"), counts: "suite" },
+  { name: "www", lane: "package", what: "make www: the page in Chromium, its worker on every runtime", command: node("tests/www/run.mjs"), counts: "suite" },
+  {
+    name: "supply-chain",
+    lane: "package",
+    what: "licences, sources and digests of what is used, and the bill of materials",
+    command: node("tests/supply-chain/run.mjs"),
+    counts: "suite",
+  },
   { name: "bench", lane: "package", what: "the benchmarks run, and their documents are what their results give", command: node("benches/check.mjs"), counts: "suite" },
   { name: "demo", lane: "package", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];

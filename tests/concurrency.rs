@@ -24,13 +24,12 @@ use gatepass::host::fake::{Answer, FakeHost, Seen};
 use gatepass::host::fetch::{Fetch, FetchError, Limits};
 use gatepass::host::random::Random;
 use gatepass::host::sleep::Sleep;
-use gatepass::host::store::{Place, Store, StoreFailure};
+use gatepass::host::store::Store;
 use gatepass::protocol::algorithm::Algorithm;
 use gatepass::protocol::error::Reason;
 use gatepass::protocol::http::{Request, Response};
 use gatepass::protocol::jwk::Jwk;
 use gatepass::protocol::jwt::SignatureCheck;
-use gatepass::protocol::secret::Secret;
 use gatepass::protocol::time::Timestamp;
 
 use crate::support::{Failed, KeyServer, NOW, SigningKey, verifier};
@@ -132,46 +131,7 @@ impl Events for SlowHost {
     fn changed(&self) {}
 }
 
-/// It has no store.
-impl Store for SlowHost {
-    fn has_store(&self) -> bool {
-        false
-    }
-
-    fn can_acquire(&self) -> bool {
-        false
-    }
-
-    async fn load(&self, place: &Place<'_>) -> Result<Option<Secret>, StoreFailure> {
-        self.host.load(place).await
-    }
-
-    async fn save(
-        &self,
-        place: &Place<'_>,
-        record: &str,
-        expires_at: Timestamp,
-        renew_at: Timestamp,
-    ) -> Result<(), StoreFailure> {
-        self.host.save(place, record, expires_at, renew_at).await
-    }
-
-    async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure> {
-        self.host.load_text(key).await
-    }
-
-    async fn save_text(&self, key: &str, text: &str, expires_at: Timestamp) -> Result<(), StoreFailure> {
-        self.host.save_text(key, text, expires_at).await
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), StoreFailure> {
-        self.host.delete(key).await
-    }
-
-    async fn acquire(&self, key: &str, millis: u32) -> Result<bool, StoreFailure> {
-        self.host.acquire(key, millis).await
-    }
-}
+impl Store for SlowHost {}
 
 type Outcome = Result<(), Failed>;
 type Call<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;

@@ -10,11 +10,14 @@ const OPTIONAL = ["GATEPASS_SCOPE", "GATEPASS_ORGANIZATION"];
 const UNKNOWN = ["GATEPASS_ISSUER", "GATEPASS_TOKEN_ENDPOINT"];
 
 /**
+ * @param {Record<string, string | undefined>} environment
+ * @param {() => Promise<{ login3: object, close: () => Promise<unknown>, env?: Record<string, string> }>} [embedded] starts
+ *   the embedded server; `env` is added to what the clients get
  * @returns {Promise<{ env: Record<string, string>, description: string, embedded: boolean, close: () => Promise<void> }>}
  *   `env` for the clients; `embedded` when the server was started here
  * @throws when the variables name no tenant that the demo can use, before anything is started
  */
-export async function chooseServer(environment) {
+export async function chooseServer(environment, embedded = startPlain) {
   const isSet = (name) => Boolean(environment[name]);
   const unknown = UNKNOWN.filter(isSet);
   if (unknown.length > 0) {
@@ -37,9 +40,10 @@ export async function chooseServer(environment) {
     throw new Error(`to use your own tenant also set ${listed(missing)}; to use the embedded server unset ${listed(set)}`);
   }
 
-  const login3 = await startLogin3();
+  const { login3, close, env } = await embedded();
   return {
     env: {
+      ...env,
       GATEPASS_DOMAIN: login3.domain,
       GATEPASS_CLIENT_ID: login3.clientId,
       GATEPASS_CLIENT_SECRET: environment.GATEPASS_CLIENT_SECRET || login3.clientSecret,
@@ -48,8 +52,13 @@ export async function chooseServer(environment) {
     },
     description: `${login3.issuer}, oidc-provider as Login 3.0`,
     embedded: true,
-    close: login3.close,
+    close,
   };
+}
+
+async function startPlain() {
+  const login3 = await startLogin3();
+  return { login3, close: login3.close };
 }
 
 /** A host or host:port, as gatepass wants it and as Deno's --allow-net takes it. */

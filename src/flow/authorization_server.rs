@@ -73,6 +73,13 @@ impl Endpoint {
 }
 
 impl AuthorizationServer {
+    /// The server of an issuer. Endpoints that are where its profile's always are take no look at its metadata.
+    #[must_use]
+    pub fn new(profile: Profile, issuer: Issuer, transport: Transport) -> Self {
+        let endpoints = profile.endpoints(&issuer, transport);
+        Self { profile, issuer: Some(issuer), endpoints }
+    }
+
     /// What tells it from others.
     #[must_use]
     pub fn identity(&self, transport: Transport) -> Vec<String> {

@@ -4,6 +4,11 @@
 //! State that outlives a request is plain data, borrowed for the length of a statement and never
 //! across an await. On workerd a future, lock or promise of another request kills the request that
 //! waits for it.
+//!
+//! Where to start: a [`Client`](client::Client) says who asks whom for what, and
+//! [`TokenEngine::token`](token_engine::TokenEngine::token) gets it a token. A [`Verifier`](verifier::Verifier) judges
+//! tokens that arrive, and [`admit`](guard::admit) whether their sender may use them. What is remembered between calls is
+//! in the [`TokenEngine`](token_engine::TokenEngine) and in [`Servers`](authorization_server::Servers): keep one of each.
 
 pub mod api_call;
 pub mod authorization_server;

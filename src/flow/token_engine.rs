@@ -235,6 +235,30 @@ impl<C: Clone> TokenEngine<C> {
         }
     }
 
+    /// A token for a client, and where it was taken from: from memory if there is one, from the store or the
+    /// server otherwise. What is due for renewal is renewed in this call.
+    ///
+    /// The whole way for callers who have nothing to do in the background; it is made of
+    /// [`answer`](Self::answer), [`renew`](Self::renew) and [`obtain`](Self::obtain).
+    ///
+    /// # Errors
+    /// What discovery, the client's own credential, the transport or the server met.
+    pub async fn token<H: EngineHost<Cause = C>>(
+        &self,
+        host: &H,
+        servers: &Servers<H::Key>,
+        client: &Client,
+        request: &TokenRequest,
+    ) -> Result<(Rc<AccessToken>, Source), Failure<C>> {
+        let key = client.cache_key(request);
+        let wish = Wish { client, request, key: &key };
+        match self.answer(&key, host.now()) {
+            Answer::Ready(token) => Ok((token, Source::Memory)),
+            Answer::Renew(_, renewal) => self.renew(host, servers, &wish, renewal).await,
+            Answer::Missing => self.obtain(host, servers, &wish).await,
+        }
+    }
+
     /// Renews a token. The old one stays while it may be handed out, whatever comes of that.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::flow::discovery::Discovery;
-use crate::flow::key_sets::{KeyRequest, KeySets, LoadedKeys};
+use crate::flow::key_sets::{KeyRequest, KeySets, KeySource, LoadedKeys};
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::crypto::{Crypto, prove};
@@ -17,7 +17,10 @@ use crate::protocol::error::{Code, Error, Reason};
 use crate::protocol::id_token::IdTokenPolicy;
 use crate::protocol::json::Object;
 use crate::protocol::jwt::{HeaderPolicy, Proof, TypePolicy, UnverifiedJws, UnverifiedJwt, VerifiedJwt};
+use crate::protocol::metadata::Issuer;
+use crate::protocol::profile::Profile;
 use crate::protocol::time::Timestamp;
+use crate::protocol::url::Transport;
 
 /// A verifier, from checked options.
 #[derive(Debug, Clone)]
@@ -64,7 +67,35 @@ pub struct Verified {
     pub generation: u32,
 }
 
+/// How long one exchange for keys may take by default, in milliseconds.
+pub const DEFAULT_TIMEOUT_MILLIS: u32 = 5_000;
+/// Seconds that the clocks of issuer and verifier may differ by default.
+pub const DEFAULT_LEEWAY_SECONDS: f64 = 5.0;
+/// The greatest length of a token by default, in bytes.
+pub const DEFAULT_MAX_TOKEN_BYTES: usize = 16 * 1024;
+
 impl Verifier {
+    /// A verifier of an issuer's access tokens for one of these audiences, as it is by default.
+    #[must_use]
+    pub fn new(profile: Profile, issuer: Issuer, audience: Vec<String>) -> Self {
+        let transport = Transport::Secure;
+        let header = HeaderPolicy {
+            max_token_bytes: DEFAULT_MAX_TOKEN_BYTES,
+            algorithms: profile.algorithms(),
+            types: TypePolicy::Auto,
+        };
+        let claims = ClaimsPolicy {
+            issuers: vec![issuer.as_str().to_owned()],
+            audience: Some(audience),
+            required: &[],
+            leeway: DEFAULT_LEEWAY_SECONDS,
+            max_age: None,
+        };
+        let known = profile.endpoints(&issuer, transport).keys.map(KeySource::Url);
+        let keys = known.unwrap_or(KeySource::Issuer(issuer));
+        Self { header, claims, keys: vec![KeyRequest::new(keys, transport, DEFAULT_TIMEOUT_MILLIS)] }
+    }
+
     /// Reads an access token, checks all that takes no key, and says which keys it takes.
     ///
     /// # Errors

@@ -242,12 +242,12 @@ impl Event {
     }
 }
 
-/// Where events go.
+/// Where events go. A host that nobody listens to implements nothing: `impl Events for MyHost {}`.
 pub trait Events {
     /// Tells an event about the cache entry that `key` names. Never fails, and never waits.
-    fn emit(&self, key: &str, event: &Event);
+    fn emit(&self, _key: &str, _event: &Event) {}
 
     /// A fresh token may have been replaced, refused or pushed out of memory: whoever holds one is to
     /// look it up again.
-    fn changed(&self);
+    fn changed(&self) {}
 }

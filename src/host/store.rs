@@ -28,34 +28,52 @@ pub struct Place<'a> {
 /// The caller's store, with whatever it does brought into bounds: it may throw, hang, or answer
 /// with anything. Records are sealed with AES-256-GCM; the host holds the cryptography, and does
 /// reading and opening in one go.
+///
+/// A host without a store implements nothing: `impl Store for MyHost {}`.
 pub trait Store: Host {
     /// Whether there is one.
-    fn has_store(&self) -> bool;
+    fn has_store(&self) -> bool {
+        false
+    }
 
     /// Whether it can give one member of the fleet the right to ask.
-    fn can_acquire(&self) -> bool;
+    fn can_acquire(&self) -> bool {
+        false
+    }
 
     /// The record, opened; `None` when there is none.
-    async fn load(&self, place: &Place<'_>) -> Result<Option<Secret>, StoreFailure>;
+    async fn load(&self, _place: &Place<'_>) -> Result<Option<Secret>, StoreFailure> {
+        Ok(None)
+    }
 
     /// Seals and keeps a record until a token expires, which is to be renewed at `renew_at`.
     async fn save(
         &self,
-        place: &Place<'_>,
-        record: &str,
-        expires_at: Timestamp,
-        renew_at: Timestamp,
-    ) -> Result<(), StoreFailure>;
+        _place: &Place<'_>,
+        _record: &str,
+        _expires_at: Timestamp,
+        _renew_at: Timestamp,
+    ) -> Result<(), StoreFailure> {
+        Ok(())
+    }
 
     /// A text that is kept unsealed; `None` when there is none.
-    async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure>;
+    async fn load_text(&self, _key: &str) -> Result<Option<String>, StoreFailure> {
+        Ok(None)
+    }
 
     /// Keeps a text as it is until a moment.
-    async fn save_text(&self, key: &str, text: &str, expires_at: Timestamp) -> Result<(), StoreFailure>;
+    async fn save_text(&self, _key: &str, _text: &str, _expires_at: Timestamp) -> Result<(), StoreFailure> {
+        Ok(())
+    }
 
     /// Forgets a record or a lock. A store that cannot does nothing.
-    async fn delete(&self, key: &str) -> Result<(), StoreFailure>;
+    async fn delete(&self, _key: &str) -> Result<(), StoreFailure> {
+        Ok(())
+    }
 
     /// Takes a lock for some time, unless another member of the fleet has it.
-    async fn acquire(&self, key: &str, millis: u32) -> Result<bool, StoreFailure>;
+    async fn acquire(&self, _key: &str, _millis: u32) -> Result<bool, StoreFailure> {
+        Ok(false)
+    }
 }

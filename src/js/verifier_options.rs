@@ -1,7 +1,7 @@
 //! What the options of a verifier mean. JavaScript has checked their form (`verifier_options.js`).
 
 use crate::flow::key_sets::{KeyRequest, KeySource};
-use crate::flow::verifier::Verifier;
+use crate::flow::verifier::{DEFAULT_LEEWAY_SECONDS, DEFAULT_MAX_TOKEN_BYTES, DEFAULT_TIMEOUT_MILLIS, Verifier};
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::claims::{ClaimsPolicy, RFC_9068_CLAIMS};
 use crate::protocol::json::{Object, Value};
@@ -12,9 +12,6 @@ use crate::protocol::option::OptionError;
 use crate::protocol::profile::{Profile, issuer_of_domain};
 use crate::protocol::url::{HttpUrl, Transport};
 
-const DEFAULT_TIMEOUT_MILLIS: f64 = 5_000.0;
-const DEFAULT_LEEWAY_SECONDS: f64 = 5.0;
-const DEFAULT_MAX_TOKEN_BYTES: f64 = 16.0 * 1024.0;
 /// What `profile` can say beside the conventions of a server.
 const RFC_9068: &str = "rfc9068";
 
@@ -26,7 +23,7 @@ const RFC_9068: &str = "rfc9068";
 pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
     let profile = profile(options)?;
     let header = HeaderPolicy {
-        max_token_bytes: number(options, "maxTokenSize").unwrap_or(DEFAULT_MAX_TOKEN_BYTES) as usize,
+        max_token_bytes: number(options, "maxTokenSize").map_or(DEFAULT_MAX_TOKEN_BYTES, |bytes| bytes as usize),
         algorithms: algorithms(options, profile)?,
         types: types(options),
     };
@@ -34,7 +31,7 @@ pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
         Some(Value::Bool(true)) => Transport::DangerouslyAllowHttp,
         _ => Transport::Secure,
     };
-    let timeout_millis = number(options, "timeout").unwrap_or(DEFAULT_TIMEOUT_MILLIS) as u32;
+    let timeout_millis = number(options, "timeout").map_or(DEFAULT_TIMEOUT_MILLIS, |millis| millis as u32);
     let (mut issuers, mut keys) = (Vec::new(), Vec::new());
     for (issuer, source) in trusted(options, transport)? {
         issuers.push(issuer);

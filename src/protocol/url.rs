@@ -70,6 +70,8 @@ impl fmt::Display for UrlProblem {
     }
 }
 
+impl std::error::Error for UrlProblem {}
+
 /// An absolute http(s) URL without credentials and without a fragment.
 ///
 /// The text is kept as given: issuers are compared character by character (RFC 8414 section 3.3).

@@ -26,7 +26,7 @@ const AS_ON_A_TERMINAL = ["--import", "data:text/javascript,process.stdout.isTTY
  */
 export function startDemo(variables = {}, { terminal = false, head } = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
-  const command = [process.execPath, ...(terminal ? AS_ON_A_TERMINAL : []), "www-example/demo.mjs"];
+  const command = [process.execPath, ...(terminal ? AS_ON_A_TERMINAL : []), "www-example/demo/demo.mjs"];
   const [program, ...args] = head === undefined
     ? command
     : ["sh", "-c", `{ "$@"; echo "status $?" >&2; } | head -n ${head}`, "sh", ...command];

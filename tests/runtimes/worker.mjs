@@ -22,6 +22,8 @@ const START_TIMEOUT = 20_000;
  *   fetchers of the worker's `env` that present a client certificate to one server, as `mtls_certificates` are on
  *   Cloudflare: `host:port` of the server, who vouches for it, and the certificate with its key, as PEM texts
  * @param {object[]} [settings.plugins] further plugins of esbuild, which come first
+ * @param {Record<string, string>} [settings.folders] fetchers of the worker's `env` that serve the files of a folder, as
+ *   `[assets]` are on Cloudflare
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
  * @returns {Promise<{ origin: string, pid: number, end: () => Promise<void>, exited: Promise<object> }>}
  */
@@ -34,11 +36,12 @@ export async function startWorker({
   bindings = {},
   certified = {},
   plugins = [],
+  folders = {},
   onLog,
 }) {
   const wasmModules = await bundle(entry, directory, plugins);
   const config = join(directory, "config.capnp");
-  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified }));
+  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders }));
 
   const log = [];
   const note = (line) => {
@@ -95,7 +98,7 @@ export async function bundle(entry, directory, plugins = []) {
 }
 
 // The format is workerd.capnp of the workerd repository. `private` lets the worker reach loopback.
-function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified }) {
+function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified, folders }) {
   const text = JSON.stringify; // a Cap'n Proto text literal is escaped as JSON is, for the names used here
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -106,7 +109,7 @@ const config :Workerd.Config = (
 ${Object.entries(certified).map(([name, { address, authority, certificate, key }]) => `    (name = ${text(name)}, external = (address = ${text(address)}, https = (
       certificateHost = "127.0.0.1",
       tlsOptions = (trustedCertificates = [${text(authority)}], keypair = (privateKey = ${text(key)}, certificateChain = ${text(certificate)})),
-    ))),\n`).join("")}  ],
+    ))),\n`).join("")}${Object.entries(folders).map(([name, path]) => `    (name = ${text(name)}, disk = (path = ${text(path)})),\n`).join("")}  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 
@@ -117,7 +120,7 @@ ${wasmModules.map((name) => `    (name = ${text(`./${name}`)}, wasm = embed ${te
   compatibilityDate = ${text(compatibilityDate)},
   compatibilityFlags = [${compatibilityFlags.map(text).join(", ")}],
   bindings = [
-${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}${Object.keys(certified).map((name) => `    (name = ${text(name)}, service = ${text(name)}),\n`).join("")}  ],
+${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}${Object.keys({ ...certified, ...folders }).map((name) => `    (name = ${text(name)}, service = ${text(name)}),\n`).join("")}  ],
 );
 `;
 }

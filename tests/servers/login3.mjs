@@ -24,6 +24,7 @@ const HOST = "127.0.0.1";
  * @param {string[]} [settings.organizations] the `org_id`s a token can be asked for
  * @param {"RS256" | "ES256"} [settings.signingAlgorithm]
  * @param {number} [settings.tokenLifetime] seconds
+ * @param {boolean} [settings.rotates] publish the key that `rotate()` will sign with next, as Auth0-style servers do
  * @param {boolean} [settings.verbose] let oidc-provider print its notices
  */
 export async function startLogin3({
@@ -35,19 +36,25 @@ export async function startLogin3({
   organizations = ["org_gatepass"],
   signingAlgorithm = "RS256",
   tokenLifetime = 86_400,
+  rotates = false,
   verbose = false,
 } = {}) {
   const { Provider, errors } = await quietly(verbose, () => import("oidc-provider"));
-  const keys = await Promise.all([
-    signingKey("RS256", "rsa", { modulusLength: 2048 }),
-    signingKey("ES256", "ec", { namedCurve: "P-256" }),
-  ]);
+  const makeKey = KEYS[signingAlgorithm];
+  const keys = await Promise.all([KEYS.RS256(), KEYS.ES256()]);
+  let generation = 1;
+  const nextKey = async () => ({ ...(await makeKey()), kid: `login3-${signingAlgorithm.toLowerCase()}-${(generation += 1)}` });
+  if (rotates) keys.push(await nextKey());
 
   // The issuer contains the port, so the port comes first and the provider after it.
   let handle;
   let requests = 0;
+  let down = false;
   const server = createServer((request, response) => {
-    if (request.method === "POST" && request.url === "/oauth/token") requests += 1;
+    if (request.method === "POST" && request.url === "/oauth/token") {
+      requests += 1;
+      if (down) return request.socket.resetAndDestroy();
+    }
     handle(request, response);
   });
   await new Promise((resolve, reject) => {
@@ -60,9 +67,14 @@ export async function startLogin3({
   const refusal = (status, error, description) =>
     Object.assign(new errors.CustomOIDCProviderError(error, description), { status, statusCode: status });
 
-  const provider = await quietly(verbose, () => new Provider(issuer, {
+  /** A provider cannot change its keys: who rotates them makes another one. */
+  const serve = async () => {
+    const provider = await quietly(verbose, () => new Provider(issuer, configuration()));
+    handle = provider.callback();
+  };
+  const configuration = () => ({
     adapter: Forgetful,
-    jwks: { keys },
+    jwks: { keys: [...keys] },
     clients: [{
       client_id: clientId,
       client_secret: clientSecret,
@@ -103,8 +115,8 @@ export async function startLogin3({
         },
       },
     },
-  }));
-  handle = provider.callback();
+  });
+  await serve();
 
   return {
     issuer,
@@ -118,6 +130,24 @@ export async function startLogin3({
     /** Token requests seen so far, refused ones included. */
     get requests() {
       return requests;
+    },
+    /** The id of the key that tokens are signed with. */
+    get kid() {
+      return keys.find(({ alg }) => alg === signingAlgorithm).kid;
+    },
+    /** Whether the token endpoint resets every connection. */
+    get down() {
+      return down;
+    },
+    set down(value) {
+      down = value;
+    },
+    /** Signs with the published next key from now on, publishes one more, and the old one no longer. Needs `rotates`. */
+    async rotate() {
+      const more = await nextKey();
+      keys.splice(keys.findIndex(({ alg }) => alg === signingAlgorithm), 1);
+      keys.push(more);
+      await serve();
     },
     close() {
       server.closeAllConnections();
@@ -136,6 +166,11 @@ class Forgetful {
   async destroy() {}
   async revokeByGrantId() {}
 }
+
+const KEYS = {
+  RS256: () => signingKey("RS256", "rsa", { modulusLength: 2048 }),
+  ES256: () => signingKey("ES256", "ec", { namedCurve: "P-256" }),
+};
 
 /** A key pair as a JWK. */
 export async function signingKey(alg, type, options) {

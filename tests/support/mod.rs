@@ -17,7 +17,7 @@ use gatepass::flow::discovery::Discovery;
 use gatepass::flow::guard::{Incoming, ProofRules, admit};
 use gatepass::flow::key_sets::{KeyRequest, KeySets, KeySource};
 use gatepass::flow::retry::RetryPolicy;
-use gatepass::flow::token_engine::{Answer as Found, TokenEngine, Wish};
+use gatepass::flow::token_engine::{TokenEngine, Wish};
 use gatepass::flow::token_slot::Explanation;
 use gatepass::flow::verifier::{KeyContext, Verified, Verifier};
 use gatepass::host::Failure;
@@ -133,13 +133,7 @@ impl TokenUser {
 
     /// The same as a future, for calls at the same time.
     pub async fn call(&self, client: &Client, request: &TokenRequest) -> Result<(String, Source), Failed> {
-        let key = client.cache_key(request);
-        let wish = Wish { client, request, key: &key };
-        let (token, source) = match self.engine.answer(&key, self.host.now()) {
-            Found::Ready(token) => (token, Source::Memory),
-            Found::Renew(_, renewal) => self.engine.renew(&self.host, &self.servers, &wish, renewal).await?,
-            Found::Missing => self.engine.obtain(&self.host, &self.servers, &wish).await?,
-        };
+        let (token, source) = self.engine.token(&self.host, &self.servers, client, request).await?;
         Ok((token.value.expose().to_owned(), source))
     }
 

@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 pub use self::credential::source_number;
 pub use self::signing::crypto_key_algorithm;
 use self::slots::Settled;
-pub use self::task::{Outcome, outcome, promise};
+pub use self::task::{Outcome, driven, outcome, promise};
 use crate::host::Host;
 use crate::host::clock::Clock;
 use crate::host::random::Random;
@@ -32,6 +32,8 @@ extern "C" {
 }
 
 /// The host of one call: globals looked up at use, and the caller's `fetch` if there is one.
+///
+/// In Rust, [`driven`] is what awaits its futures.
 #[derive(Clone, Default)]
 pub struct WebHost {
     /// The caller's replacement for `fetch`, or undefined.

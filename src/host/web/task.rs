@@ -166,8 +166,8 @@ fn reap(now: Timestamp) {
     }
 }
 
-/// Awaits what waits for slots in a task of another executor, as tests are.
-#[cfg(test)]
+/// Awaits what waits for slots in a task of another executor, as those of `wasm-bindgen-futures` are: the
+/// handlers of Rust Workers, and tests. There is no lifetime; whoever drops the task drops the future.
 pub async fn driven<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|context| {

@@ -3,12 +3,12 @@
 
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findBinary } from "../tests/runtimes/binaries.mjs";
-import { endAll, run, start } from "../tests/runtimes/launch.mjs";
-import { createProject, findTarball } from "../tests/runtimes/project.mjs";
-import { startWorker } from "../tests/runtimes/worker.mjs";
-import { failed, failedStep, step, table, title } from "./print.mjs";
-import { chooseServer } from "./settings.mjs";
+import { findBinary } from "../../tests/runtimes/binaries.mjs";
+import { endAll, run, start } from "../../tests/runtimes/launch.mjs";
+import { createProject, findTarball } from "../../tests/runtimes/project.mjs";
+import { startWorker } from "../../tests/runtimes/worker.mjs";
+import { failed, failedStep, step, table, title } from "../print.mjs";
+import { chooseServer } from "../settings.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const FILES = ["client.mjs", "api-worker.mjs", "client-worker.mjs", "run-node.mjs", "run-deno.mjs", "run-bun.mjs"];

@@ -1,0 +1,256 @@
+// The page in a real browser, with the worker on workerd: what people see of each button, and who else can use it.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { tokensIssuedDuring } from "../demo/leaks.mjs";
+import { equal, fail, includes, ok, same, skip } from "../runtimes/assert.mjs";
+import { launchChromium } from "./chromium.mjs";
+import { noSecrets } from "./endpoints.mjs";
+import { startRecorder } from "./recorder.mjs";
+import { startScene } from "./scene.mjs";
+
+const shots = join(dirname(dirname(fileURLToPath(import.meta.url))), ".work", "www-screenshots");
+const LIFETIME = 8; // seconds: a token is renewed after 6 or so, and handed out for 7.2
+const WAIT = 20_000;
+const VIEWS = [[1280, 900], [360, 780]].flatMap(([width, height]) => ["light", "dark"].map((colorScheme) => ({ viewport: { width, height }, colorScheme })));
+const nameOf = ({ viewport, colorScheme }) => `${viewport.width} px, ${colorScheme}`;
+
+export async function checkBrowser(test, project) {
+  const { browser, axe, missing } = await launchChromium();
+  const cases = casesOf(axe);
+  if (missing) {
+    for (const [name] of cases) await test(name, () => skip(missing));
+    return;
+  }
+  const log = [];
+  const scene = await startScene("workerd", project, { tokenLifetime: LIFETIME, onLog: (line) => log.push(line) });
+  const recorder = await startRecorder(scene.origin);
+  const problems = [];
+
+  /** A page that has shown its first token. */
+  async function open(options = {}) {
+    scene.login3.down = false; // whatever the case before left behind
+    const page = await browser.newPage({ ...VIEWS[0], ...options });
+    page.setDefaultTimeout(WAIT);
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(message.text()));
+    await page.goto(recorder.origin);
+    await page.waitForSelector('#checks li[data-ok="true"]');
+    return page;
+  }
+
+  try {
+    const issued = await tokensIssuedDuring(async () => {
+      for (const [name, body] of cases) await test(name, () => body({ open, scene, log }));
+    });
+    await test("neither the secret nor a token's signature is in what the browser received, and it was let to show all else", async () => {
+      const text = recorder.text();
+      includes(text, JSON.parse(Buffer.from(issued.at(-1).split(".")[1], "base64url")).jti, "what was received");
+      noSecrets(scene, text, issued, "what the browser received");
+      noSecrets(scene, log.join("\n"), issued, "the worker's log");
+    });
+    await test("the page caused no error, no warning, and nothing that its policy forbids", () => same(problems, [], "what the browser's console says"));
+    await test("workerd saw no request that touches another one's", () => {
+      for (const message of ["different request", "has since ended", "had hung"]) ok(!log.join("\n").includes(message), log.join("\n").slice(0, 400));
+    });
+  } finally {
+    await browser.close();
+    await recorder.close();
+    await scene.end();
+  }
+}
+
+/** The names first, so that they can be skipped without a browser. */
+const casesOf = (axe) => [
+  ["a call is drawn from the request to the API's answer, with the token's header and claims", async ({ open, scene }) => {
+    const page = await open();
+    await contains(page, "#caption", /API answered 200 in /);
+    for (const [node, text] of [["token", /new|from memory/], ["verified", /checks|known to be good/], ["api", /^200 after /]]) await contains(page, `[data-node="${node}"] .detail`, text);
+    await contains(page, "#header", /algRS256/);
+    await contains(page, "#claims", new RegExp(`iss${scene.login3.issuer}`));
+    equal(await page.locator('#checks li[data-ok="true"]').count(), 7, "checks");
+    await contains(page, "#checked", /^7 checks in /);
+    await page.close();
+  }],
+  ["pulses move along the wires", async ({ open }) => {
+    const page = await open();
+    await page.waitForSelector("#flow .pulse", { state: "attached" });
+    await page.waitForFunction(() => {
+      window.pulse = window.pulse?.isConnected ? window.pulse : document.querySelector("#flow .pulse");
+      const places = ((window.places ??= new Map()).get(window.pulse) ?? new Set()).add(window.pulse?.getAttribute("transform"));
+      window.places.set(window.pulse, places);
+      return window.pulse && places.size > 2;
+    });
+    await page.close();
+  }],
+  ["the time to the token's end counts down, and a renewal shows by itself", async ({ open }) => {
+    const page = await open();
+    const left = async () => Number(await page.textContent("#left"));
+    const before = await left();
+    await page.waitForTimeout(500);
+    const after = await left();
+    ok(after < before || after > LIFETIME - 2, `${before} s, then ${after} s`);
+    const jti = await claim(page, "jti");
+    await contains(page, "#log", /renewal begins/);
+    await page.waitForFunction((old) => !document.querySelector("#claims").textContent.includes(old), jti);
+    await page.close();
+  }],
+  ["Burst: 500 calls, one token request, none failed", async ({ open, scene }) => {
+    const page = await open();
+    await page.click("#live"); // no other call may ask
+    await page.waitForTimeout(400);
+    const { requests } = scene.login3;
+    await page.click("#burst");
+    await contains(page, "#outcome", /^500 calls, .*: 1 token request\. .* none failed/);
+    equal(scene.login3.requests - requests, 1, "token requests that reached the server");
+    await contains(page, "#log", /25 calls at once: all good/);
+    await page.close();
+  }],
+  ["Revoke: the API refuses the token, and the call goes through with another one", async ({ open }) => {
+    const page = await open();
+    const jti = await claim(page, "jti");
+    await page.click("#revoke");
+    await contains(page, "#outcome", /^The API refused .* its caller saw 200\.$/);
+    ok((await claim(page, "jti")) !== jti, "the pass shows the revoked token");
+    await contains(page, "#log", /the API refuses the token: 401/);
+    await page.close();
+  }],
+  ["Rotate: tokens have another key's id, are verified, and the button says when it can be pressed again", async ({ open }) => {
+    const page = await open();
+    equal(await claim(page, "kid", "#header"), "login3-rs256", "the key before");
+    await page.click("#rotate");
+    await contains(page, "#outcome", /^Signed with login3-rs256-2, before with login3-rs256\. .* answered 200\.$/);
+    equal(await claim(page, "kid", "#header"), "login3-rs256-2", "the key after");
+    await contains(page, "#rotate span", /^Again in \d+ s/);
+    equal(await page.getAttribute("#rotate", "aria-disabled"), "true", "whether it is off");
+    await shot(page, "rotated");
+    await page.close();
+  }],
+  ["Down: calls go on while the token lasts, fail after that, and work again when the endpoint is back", async ({ open }) => {
+    const page = await open();
+    await page.click("#down");
+    await contains(page, "#outcome", /^The endpoint is down\. The token at hand goes on for \d+ s/);
+    equal(await page.getAttribute("#down", "aria-pressed"), "true", "whether it is pressed");
+    ok((await page.getAttribute('[data-node="server"]', "class")).includes("down"), "the server is not drawn as down");
+    // The time in which a renewal may fail is short: calls come more often than by themselves.
+    const often = setInterval(() => page.click("#call").catch(() => {}), 300);
+    await contains(page, "#log", /renewal fails/).finally(() => clearInterval(often));
+    await contains(page, "#news", /^Calls fail now\.$/);
+    await contains(page, "#caption", /no answer from the server/);
+    for (const [node, text] of [["token", /^failed$/], ["verified", /^not reached$/], ["api", /^not reached$/]]) await contains(page, `[data-node="${node}"] .detail`, text);
+    await shot(page, "failing");
+    await page.click("#down");
+    await contains(page, "#outcome", /^The endpoint is back/);
+    await contains(page, "#news", /^Calls work again\.$/);
+    await page.close();
+  }],
+  ["Pause: no calls while it is paused", async ({ open }) => {
+    const page = await open();
+    await page.click("#live");
+    equal(await page.getAttribute("#live", "aria-pressed"), "false", "whether it is on");
+    let calls = 0;
+    page.on("request", (request) => (calls += Number(request.url().endsWith("/act/call"))));
+    await page.waitForTimeout(3_000);
+    equal(calls, 0, "calls while it is paused");
+    await page.click("#live");
+    await page.waitForRequest(/\/act\/call$/);
+    await page.close();
+  }],
+  ["with the keyboard alone every control is reached in order, shows that it is, and does its work", async ({ open }) => {
+    const page = await open();
+    const reached = [];
+    for (let index = 0; index < 8; index += 1) {
+      await page.keyboard.press("Tab");
+      const [name, outline] = await page.evaluate(() => [document.activeElement.id || document.activeElement.className, getComputedStyle(document.activeElement).outlineStyle]);
+      reached.push(name);
+      equal(outline, "solid", `the outline of ${name}`);
+    }
+    same(reached, ["skip", "live", "burst", "revoke", "rotate", "down", "call", "log"], "what Tab reaches");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Enter");
+    await contains(page, "#outcome", /^The API answered 200/);
+    await page.focus("#burst");
+    await page.keyboard.press("Space");
+    await contains(page, "#outcome", /^500 calls/);
+    equal(await page.evaluate(() => document.activeElement.id), "burst", "where the focus is after it");
+    await page.focus("#live");
+    await page.keyboard.press("Enter");
+    equal(await page.getAttribute("#live", "aria-pressed"), "false", "whether it is on");
+    await page.close();
+  }],
+  ["with reduced motion nothing moves, and everything shows all the same", async ({ open }) => {
+    const page = await open({ reducedMotion: "reduce" });
+    await page.evaluate(() => {
+      window.moved = 0;
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const node of addedNodes) if (node.classList?.contains("pulse")) window.moved += 1;
+      }).observe(document.querySelector("#flow"), { childList: true, subtree: true });
+    });
+    await page.waitForSelector("#flow .wire.lit", { state: "attached" });
+    await page.click("#burst");
+    await contains(page, "#outcome", /none failed/);
+    equal(await page.evaluate(() => window.moved), 0, "pulses");
+    equal(await page.evaluate(() => document.getAnimations().length), 0, "animations");
+    await contains(page, '[data-node="api"] .detail', /good|after/);
+    await page.close();
+  }],
+  ...VIEWS.map((view) => [`${nameOf(view)}: axe finds nothing, contrast included, and nothing is wider than the screen`, async ({ open }) => {
+    const page = await open(view);
+    await contains(page, "#caption", /API answered 200/);
+    const name = `${view.viewport.width}-${view.colorScheme}`;
+    await shot(page, `${name}-fresh`);
+    await page.click("#burst");
+    await page.waitForTimeout(400);
+    await shot(page, `${name}-burst`);
+    await contains(page, "#outcome", /none failed/);
+    await page.click("#down");
+    await contains(page, "#outcome", /^The endpoint is down/);
+    await page.waitForTimeout(400);
+    await shot(page, `${name}-down`);
+    await violations(page, axe, "with the endpoint down");
+    await page.click("#down");
+    await contains(page, "#outcome", /^The endpoint is back/);
+    await wide(page);
+    await page.setViewportSize({ width: 320, height: 700 });
+    await wide(page);
+    await page.close();
+  }]),
+];
+
+async function contains(page, selector, pattern) {
+  const shows = page.waitForFunction(([where, source]) => new RegExp(source).test(document.querySelector(where)?.textContent ?? ""), [selector, pattern.source]);
+  await shows.catch(async () => fail(`${selector} shows ${JSON.stringify((await page.textContent(selector))?.slice(0, 300))}, not ${pattern}`));
+}
+
+function shot(page, name) {
+  mkdirSync(shots, { recursive: true });
+  return page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+}
+
+function claim(page, name, list = "#claims") {
+  return page.evaluate(([where, what]) => [...document.querySelectorAll(`${where} dt`)].find(({ textContent }) => textContent === what)?.nextElementSibling.textContent, [list, name]);
+}
+
+/** Nothing is wider than the screen, the stamp at its largest included. */
+async function wide(page) {
+  await page.evaluate(() => {
+    const stamp = document.querySelector(".stamp");
+    stamp.classList.remove("hit");
+    stamp.getBoundingClientRect();
+    stamp.classList.add("hit");
+    for (const animation of stamp.getAnimations()) {
+      animation.pause();
+      animation.currentTime = 0;
+    }
+  });
+  const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+  ok(scroll <= client, `${scroll} px of page on ${client} px of screen`);
+}
+
+/** axe-core, put in by the debugger: the page's own policy would refuse it. */
+async function violations(page, axe, when) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(readFileSync(axe, "utf8"));
+  const found = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`));
+  same(found, [], `what axe finds ${when}`);
+}
