@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo www test measure docs fuzz sbom deny audit reproducible release clean
+.PHONY: help setup build demo www test bench docs fuzz sbom deny audit reproducible release clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -28,11 +28,11 @@ demo: build ## Get a token and call an API with it, on Node, Deno, Bun and worke
 www: build ## Show a token's life on a page; RUNTIME=deno, bun, node or workerd (the default) says where the worker runs
 	@node www-example/www.mjs
 
-test: setup tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed tests/www/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
+test: setup benches/node_modules/.installed tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed tests/www/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
 
-measure: build ## Measure sizes and start-up, and write them to docs/measured.md and the README
-	@node tests/measure/run.mjs
+bench: build benches/node_modules/.installed ## Measure beside peers: all, FAMILY=verify, or in short with QUICK=1; writes docs/bench/ and the README
+	@QUICK=$(QUICK) SHARED=$(SHARED) node benches/run.mjs $(FAMILY)
 
 docs: $(TOOLS)/rust tests/types/node_modules/.installed tests/reference/node_modules/.installed ## Make the API references, of JavaScript and of Rust, in target/docs and target/doc
 	@node tests/reference/run.mjs

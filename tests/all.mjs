@@ -78,6 +78,7 @@ const SUITES = [
     command: node("tests/supply-chain/run.mjs"),
     counts: "suite",
   },
+  { name: "bench", lane: "package", what: "the benchmarks run, and their documents are what their results give", command: node("benches/check.mjs"), counts: "suite" },
   { name: "demo", lane: "package", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
 

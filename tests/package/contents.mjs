@@ -115,7 +115,7 @@ export async function checkContents(test, files) {
 
 /**
  * Prints the size on the way: it is what an isolate pays for at start. The limit holds what is there now, with a little
- * room: everything that a client and a guard can do is in one module (docs/measured.md).
+ * room: everything that a client and a guard can do is in one module (docs/bench/README.md).
  */
 export function checkSize({ gzip }) {
   const [limit, aim] = [140_000, 100_000];

@@ -21,6 +21,7 @@ const START_TIMEOUT = 20_000;
  * @param {Record<string, { address: string, authority: string, certificate: string, key: string }>} [settings.certified]
  *   fetchers of the worker's `env` that present a client certificate to one server, as `mtls_certificates` are on
  *   Cloudflare: `host:port` of the server, who vouches for it, and the certificate with its key, as PEM texts
+ * @param {object[]} [settings.plugins] further plugins of esbuild, which come first
  * @param {Record<string, string>} [settings.folders] fetchers of the worker's `env` that serve the files of a folder, as
  *   `[assets]` are on Cloudflare
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
@@ -34,10 +35,11 @@ export async function startWorker({
   compatibilityFlags = [],
   bindings = {},
   certified = {},
+  plugins = [],
   folders = {},
   onLog,
 }) {
-  const wasmModules = await bundle(entry, directory);
+  const wasmModules = await bundle(entry, directory, plugins);
   const config = join(directory, "config.capnp");
   writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders }));
 
@@ -68,7 +70,7 @@ export async function startWorker({
 }
 
 /** Writes `worker.js` and the wasm modules it imports; returns the names of the latter. */
-export async function bundle(entry, directory) {
+export async function bundle(entry, directory, plugins = []) {
   mkdirSync(directory, { recursive: true });
   const wasmModules = new Set();
   await build({
@@ -80,7 +82,7 @@ export async function bundle(entry, directory) {
     conditions: ["workerd", "worker", "import"],
     external: ["node:*"],
     logLevel: "silent",
-    plugins: [{
+    plugins: [...plugins, {
       name: "wasm-stays-a-module",
       setup({ onResolve }) {
         onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {

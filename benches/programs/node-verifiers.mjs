@@ -1,0 +1,57 @@
+// Verifiers that need Node.js's own modules: most answer at once, without a promise.
+
+import { createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify } from "node:crypto";
+import { JwtVerifier } from "aws-jwt-verify";
+import { createVerifier } from "fast-jwt";
+import jsonwebtoken from "jsonwebtoken";
+import { optionsOf, partsOf } from "./tokens.mjs";
+
+const each = (tokens, check) => (count) => {
+  for (let done = 0; done < count; done += 1) check(tokens[done % tokens.length]);
+};
+
+/** The host's check of the signature, and nothing else. */
+export function nodeCryptoVerify(key, tokens) {
+  const its = keyObject(key);
+  const hash = key.algorithm === "EdDSA" ? null : "sha256";
+  return each(tokens.map(partsOf), ({ data, signature }) => {
+    const good = key.secret
+      ? timingSafeEqual(createHmac("sha256", its).update(data).digest(), signature)
+      : verify(hash, data, { key: its, dsaEncoding: "ieee-p1363" }, signature);
+    if (!good) throw new Error("a bad signature");
+  });
+}
+
+/** With a `cache` of so many tokens, or `false`. */
+export function fastJwtVerify(key, tokens, cache = false) {
+  const { issuer, audience } = optionsOf(key);
+  const pem = key.secret ? Buffer.from(key.secret) : keyObject(key).export({ type: "spki", format: "pem" });
+  return each(tokens, createVerifier({ key: pem, algorithms: [key.algorithm], allowedIss: issuer, allowedAud: audience, cache }));
+}
+
+/** Verifies by a key set; has no HS256. */
+export function awsVerify(key, tokens, keys = [key.jwk]) {
+  const { issuer, audience } = optionsOf(key);
+  const verifier = JwtVerifier.create({ issuer, audience, jwksUri: "https://issuer.example/keys" });
+  verifier.cacheJwks({ keys });
+  try {
+    verifier.verifySync(tokens[0]);
+  } catch {
+    // On workerd it takes WebCrypto, which answers later.
+    return async (count) => {
+      for (let done = 0; done < count; done += 1) await verifier.verify(tokens[done % tokens.length]);
+    };
+  }
+  return each(tokens, (token) => verifier.verifySync(token));
+}
+
+/** Has no EdDSA. */
+export function jsonwebtokenVerify(key, tokens) {
+  const { issuer, audience, algorithms } = optionsOf(key);
+  const its = keyObject(key);
+  return each(tokens, (token) => jsonwebtoken.verify(token, its, { issuer, audience, algorithms }));
+}
+
+function keyObject({ secret, jwk }) {
+  return secret ? createSecretKey(secret) : createPublicKey({ key: jwk, format: "jwk" });
+}
