@@ -5,7 +5,7 @@ import { AccessToken, apiRequest, changed, notify, sendApiRequest, snapshot } fr
 import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
-import { patienceOf } from "./patience.js";
+import { onlyWaits, patienceOf } from "./patience.js";
 import { traced, tracedCall, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
@@ -51,15 +51,16 @@ export class Client {
   // Nearly every call finds its token in memory: a promise that is resolved already, and a new one each
   // time, because on workerd it belongs to the request.
   getToken(request) {
-    if (request !== undefined) return tracedPromise(this.#tokenFor(request));
+    if (request !== undefined && !onlyWaits(request)) return tracedPromise(this.#tokenFor(request));
     const now = Date.now();
     const { token, from, until, change, name } = this.#held;
     if (now < until && now >= from && change === changed.count) {
       if (name !== undefined) notify(this.#options.onEvent, "token_served", name, SERVED);
       return Promise.resolve(token);
     }
-    const found = core().clientGetToken(this.#handle, this.#options, undefined, background(this.#options));
-    if (!(found instanceof AccessToken)) return tracedPromise(found);
+    const keep = backgroundOf(request, "request", this.#options);
+    const found = core().clientGetToken(this.#handle, this.#options, undefined, keep);
+    if (!(found instanceof AccessToken)) return tracedPromise(request === undefined ? found : patienceOf(request)(found));
     this.#held = {
       token: found,
       from: now,

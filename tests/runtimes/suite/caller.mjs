@@ -51,6 +51,23 @@ test("a signal or a timeout that is none is a TypeError", async (t) => {
   await t.nothingWasSent();
 });
 
+test("what a call says is read, too, when its token is in memory", async (t) => {
+  const client = t.client();
+  await client.getToken();
+  const held = await client.getToken();
+  const good = [{}, { ctx: { waitUntil() {} } }, { waitUntil() {}, timeout: 1 }, { signal: new AbortController().signal, ctx: undefined }];
+  for (const request of good) equal(await client.getToken(request), held, "the token");
+  for (const ctx of [{}, null, 7]) await t.isTypeError(() => client.getToken({ ctx }), "request.ctx");
+  for (const timeout of [0, 1.5, "1", null]) await t.isTypeError(() => client.getToken({ timeout }), "request.timeout");
+  for (const signal of [null, {}]) await t.isTypeError(() => client.getToken({ signal }), "request.signal");
+  for (const request of [null, 7, "ctx", [], () => {}]) await t.isTypeError(() => client.getToken(request), "request");
+  await t.isTypeError(() => client.getToken({ audeince: "https://other.example" }), "request.audeince");
+  const reason = new Error("not now");
+  equal(await thrownBy(() => client.getToken({ signal: AbortSignal.abort(reason) })), reason, "the error");
+  ok((await client.getToken({ audience: "https://other.example" })).accessToken !== held.accessToken, "another token for another audience");
+  equal((await t.seen()).length, 2, "token requests");
+});
+
 // ---- waitUntil
 
 for (const [where, options, request] of [
