@@ -261,6 +261,7 @@ fn run(seed: u64, weather: Weather) {
 
 /// Three troubles at any time: the clock jumps, the secret changes, the server fails for a while.
 fn trouble(world: &Rc<World>, spawner: &LocalSpawner, down: &Rc<Cell<i64>>, secret: &Rc<Cell<u32>>) {
+    let mut rotations: Vec<i64> = Vec::new();
     for _ in 0..3 {
         let (at, length, kind, jump) = (
             world.pick(0, world.weather.span * 800),
@@ -268,13 +269,16 @@ fn trouble(world: &Rc<World>, spawner: &LocalSpawner, down: &Rc<Cell<i64>>, secr
             world.pick(1, 4),
             world.pick(-7200, 7200),
         );
+        // A call asks for the secret twice, so it may be rotated once while a call goes on.
+        let rotates = rotations.iter().all(|other| (at - other).abs() > 2 * i64::from(TIMEOUT));
+        rotations.push(at);
         let (world, down, secret) = (Rc::clone(world), Rc::clone(down), Rc::clone(secret));
         let work = async move {
             world.host.sleep(u32::try_from(at).unwrap()).await;
             if world.weather.jumps {
                 world.host.jump_seconds(jump);
             }
-            if world.weather.rotations {
+            if world.weather.rotations && rotates {
                 secret.set(secret.get() + 1);
             }
             if world.weather.outages {
