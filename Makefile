@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo www test bench docs fuzz sbom deny audit reproducible release clean
+.PHONY: help setup build demo www test bench docs fuzz simulate soak sbom deny audit reproducible release clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -51,6 +51,21 @@ fuzz: ## Fuzz what reads foreign input, each target for SECONDS (120) seconds
 	  echo "fuzzing $$target for $(SECONDS) s"; \
 	  cargo +nightly fuzz run $$target target/fuzz/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0 -max_len=8192; \
 	done
+
+SCHEDULES := 100000
+SEED := 0
+# Optimised for speed and without the slow link, in a folder of its own: the package's release is made for size.
+simulate: export CARGO_TARGET_DIR := target/simulate
+simulate: export CARGO_PROFILE_RELEASE_OPT_LEVEL := 3
+simulate: export CARGO_PROFILE_RELEASE_LTO := off
+simulate: export CARGO_PROFILE_RELEASE_CODEGEN_UNITS := 16
+simulate: $(TOOLS)/rust ## Run SCHEDULES (100000) schedules of callers, clock and faults, from SEED (0) on
+	@cargo test --quiet --locked --release --test token_schedules --no-run
+	@time GATEPASS_SCHEDULES=$(SCHEDULES) GATEPASS_SEED=$(SEED) cargo test --quiet --locked --release --test token_schedules -- --nocapture
+
+MINUTES := 10
+soak: build ## Put the package under load, renewals and faults on each runtime for MINUTES (10); fails on errors, hangs and growth
+	@node tests/soak/run.mjs --minutes=$(MINUTES)
 
 sbom: build ## Write the bill of materials of the npm package (the build does it), and check it
 	@node tests/supply-chain/run.mjs

@@ -66,6 +66,7 @@ const SUITES = [
   { name: "engine", lane: "alone", what: "the token engine under bursts, resets and failures, on old and new runtimes", command: node("tests/engine/run.mjs"), counts: "suite" },
   { name: "api-calls", lane: "alone", what: "calls to APIs: libraries, revoked tokens, faults, large bodies, cancelled requests", command: node("tests/api-calls/run.mjs"), counts: "suite" },
   { name: "stores", lane: "alone", what: "the stores, with a real Redis, Deno KV and workerd", command: node("tests/stores/run.mjs"), counts: "suite" },
+  { name: "soak", lane: "alone", what: "half a minute under load and faults, on four runtimes", command: node("tests/soak/run.mjs", "--check"), counts: "suite" },
   { name: "fleet", lane: "alone", what: "fleets that share a store: one token request for all, and what stores do wrong", command: node("tests/fleet/run.mjs"), counts: "suite" },
   { name: "cli", lane: "alone", what: "the command line on Node.js, Deno and Bun, and on a terminal", command: node("tests/cli/run.mjs"), counts: "suite" },
   { name: "reference", lane: "package", what: "the API reference, without a warning", command: node("tests/reference/run.mjs"), counts: "suite" },

@@ -1,8 +1,8 @@
 //! Seeded schedules: callers, deaths, outages, clock jumps and secret rotations in any order, some
 //! within minutes and some within a whole day, and what must hold in every one of them.
 //!
-//! `GATEPASS_SEED=N cargo test --test token_schedules NAME` replays one schedule of one test,
-//! `GATEPASS_SCHEDULES=N` runs so many of each. `--release` is ten times faster.
+//! `GATEPASS_SEED=N cargo test --test token_schedules NAME` replays one schedule of one test;
+//! `make simulate SCHEDULES=N SEED=N` runs so many in all, from a seed on, and says what they reached.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -16,7 +16,7 @@
 )]
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -39,6 +39,15 @@ use gatepass::protocol::profile::Profile;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::token_request::TokenRequest;
 use gatepass::protocol::url::{HttpUrl, Transport};
+
+thread_local! {
+    /// How often the schedules of this test have met what they are there for.
+    static REACHED: RefCell<BTreeMap<&'static str, u64>> = RefCell::default();
+}
+
+fn reach(what: &'static str) {
+    REACHED.with_borrow_mut(|reached| *reached.entry(what).or_default() += 1);
+}
 
 const START: i64 = 1_700_000_000;
 /// Milliseconds a request may take.
@@ -129,6 +138,7 @@ impl World {
 
     /// A renewal or a cold call has failed: only in an outage, and only where no token may be handed out any more.
     fn check_failure(&self, held: Option<i64>, failure: &impl std::fmt::Debug) {
+        reach("failures");
         assert!(self.weather.outages, "failed in calm weather: {failure:?}");
         let usable = held.is_some_and(|end| self.seconds() < end - self.leeway() - 1);
         assert!(!usable || self.weather.jumps, "failed with a good token in hand: {failure:?}");
@@ -148,6 +158,7 @@ impl World {
     }
 
     async fn call(self: Rc<Self>, audience: String) {
+        reach("callers");
         let started = self.host.true_time();
         let request = TokenRequest { audience: Some(audience.clone()), ..TokenRequest::default() };
         let key = self.client.cache_key(&request);
@@ -157,6 +168,7 @@ impl World {
         match self.engine.answer(&key, self.host.now()) {
             Answer::Ready(token) => self.check(&token, &audience),
             Answer::Renew(token, renewal) => {
+                reach("renewals");
                 self.check(&token, &audience);
                 match self.engine.renew(&self.host, &self.servers, &wish, renewal).await {
                     Ok((token, _)) => self.check(&token, &audience),
@@ -164,6 +176,7 @@ impl World {
                 }
             }
             Answer::Missing => {
+                reach("cold calls");
                 assert!(!safe || self.weather.jumps, "a good token was lost");
                 match self.engine.obtain(&self.host, &self.servers, &wish).await {
                     Ok((token, _)) => self.check(&token, &audience),
@@ -200,7 +213,12 @@ fn run(seed: u64, weather: Weather) {
         if !weather.deaths && !weather.outages && !weather.jumps && !weather.rotations {
             assert_eq!(*running, 1, "two requests for one token at once");
         }
-        if outage.get() == 3 { TIMEOUT } else { (chance.borrow().unit() * 400.0) as u32 }
+        if outage.get() == 3 {
+            reach("hangs");
+            TIMEOUT
+        } else {
+            (chance.borrow().unit() * 400.0) as u32
+        }
     });
     let (time, secret) = (Rc::clone(&clock), Rc::new(Cell::new(1)));
     let (accepted, given) = (Rc::clone(&secret), Rc::clone(&secret));
@@ -208,13 +226,20 @@ fn run(seed: u64, weather: Weather) {
     world.host.serve(move |seen| {
         ends.borrow_mut().entry(seen.body.clone()).and_modify(|running| *running -= 1);
         match mode.get() {
-            1 => return Err(FetchError::Broken("reset".to_owned())),
-            2 => return Ok(json_response(503, "{}")),
+            1 => {
+                reach("resets");
+                return Err(FetchError::Broken("reset".to_owned()));
+            }
+            2 => {
+                reach("answers of 503");
+                return Ok(json_response(503, "{}"));
+            }
             _ => {}
         }
         let audience = seen.body.split("audience=").nth(1).unwrap();
         let audience = audience.split('&').next().unwrap();
         if !seen.body.contains(&format!("client_secret=secret-{}&", accepted.get())) {
+            reach("old secrets refused");
             return Ok(json_response(401, r#"{"error":"invalid_client"}"#));
         }
         let end = time.get() + weather.lifetime;
@@ -232,10 +257,14 @@ fn run(seed: u64, weather: Weather) {
         let audience = format!("api-{}", world.pick(0, 3));
         let (dead, done) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
         if weather.deaths && world.host.unit() < 0.3 {
-            let (world, dead, after) = (Rc::clone(&world), Rc::clone(&dead), world.pick(1, 500));
+            let (world, dead, done, after) =
+                (Rc::clone(&world), Rc::clone(&dead), Rc::clone(&done), world.pick(1, 500));
             let death = async move {
                 world.host.sleep(u32::try_from(at + after).unwrap()).await;
                 dead.set(true);
+                if !done.get() {
+                    reach("deaths in a call");
+                }
             };
             spawner.spawn_local(death).unwrap();
         }
@@ -276,9 +305,11 @@ fn trouble(world: &Rc<World>, spawner: &LocalSpawner, down: &Rc<Cell<i64>>, secr
         let work = async move {
             world.host.sleep(u32::try_from(at).unwrap()).await;
             if world.weather.jumps {
+                reach("clock jumps");
                 world.host.jump_seconds(jump);
             }
             if world.weather.rotations && rotates {
+                reach("rotations");
                 secret.set(secret.get() + 1);
             }
             if world.weather.outages {
@@ -291,13 +322,35 @@ fn trouble(world: &Rc<World>, spawner: &LocalSpawner, down: &Rc<Cell<i64>>, secr
     }
 }
 
+/// Tests that run schedules, among whom `GATEPASS_SCHEDULES` are shared out.
+const TESTS: u64 = 9;
+/// From so many schedules on, none of the troubles may have been missed.
+const ENOUGH: u64 = 100;
+
 fn run_all(weather: Weather) {
-    let setting = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match setting("GATEPASS_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..setting("GATEPASS_SCHEDULES").unwrap_or(if weather.span == DAY.span { 700 } else { 400 }),
+    let setting = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let (seed, shared) = (setting("GATEPASS_SEED"), setting("GATEPASS_SCHEDULES"));
+    let count = match (seed, shared) {
+        (_, Some(shared)) => shared.div_ceil(TESTS),
+        (Some(_), None) => 1,
+        (None, None) if weather.span == DAY.span => 700,
+        (None, None) => 400,
     };
-    run_each(seeds, |seed| run(seed, weather));
+    let first = seed.unwrap_or(0);
+    run_each(first..first + count, |seed| run(seed, weather));
+    let reached = REACHED.take();
+    let told: Vec<String> = reached.iter().map(|(what, times)| format!("{times} {what}")).collect();
+    println!("{count} schedules from seed {first}: {}", told.join(", "));
+    let wanted = [
+        (true, ["callers", "renewals", "cold calls"].as_slice()),
+        (weather.deaths, &["deaths in a call"]),
+        (weather.outages, &["resets", "answers of 503", "hangs", "failures"]),
+        (weather.jumps, &["clock jumps"]),
+        (weather.rotations, &["rotations"]),
+    ];
+    for what in wanted.into_iter().filter(|(wanted, _)| *wanted).flat_map(|(_, names)| names) {
+        assert!(count < ENOUGH || reached.contains_key(what), "no schedule reached {what}");
+    }
 }
 
 /// Runs schedules; the first that fails says how to run it again.
