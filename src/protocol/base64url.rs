@@ -4,17 +4,18 @@
 //! several times as long.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// The value of no character.
-const NONE: u8 = 64;
+/// No character's value: negative, so that wherever in a group it is put there are bits above those of the group.
+const NONE: i8 = -64;
+const ABOVE_A_GROUP: u32 = 0xff00_0000;
 
 /// The value of each character.
-const VALUES: [u8; 256] = {
+const VALUES: [i8; 256] = {
     let mut values = [NONE; 256];
-    let mut value = 0;
+    let mut value = 0_u8;
     while value < 64 {
-        #[expect(clippy::indexing_slicing, reason = "computed when it is compiled")]
+        #[expect(clippy::indexing_slicing, clippy::cast_possible_wrap, reason = "computed when it is compiled")]
         {
-            values[ALPHABET[value as usize] as usize] = value;
+            values[ALPHABET[value as usize] as usize] = value as i8;
         }
         value += 1;
     }
@@ -37,33 +38,37 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes that are written so and in no other way: no padding, no other character, no bits that are left over.
+///
+/// Without iterators over arrays: where code is compiled for size, each of their steps is a call.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     // Written in place: pushing bytes one by one takes as long again.
     let mut bytes = vec![0; text.len().saturating_mul(3) / 4];
     for (characters, bytes) in text.as_bytes().chunks(4).zip(bytes.chunks_mut(3)) {
-        let word = word(characters)?;
-        // The bits of a last chunk of 2 or 3 characters that are no byte's must be 0.
-        let word = match characters.len() {
-            4 => word,
-            3 if word.trailing_zeros() >= 2 => word << 6,
-            2 if word.trailing_zeros() >= 4 => word << 12,
+        let (word, unused) = match *characters {
+            [a, b, c, d] => ((value(a) << 18) | (value(b) << 12) | (value(c) << 6) | value(d), 0),
+            // The bits of a last group of 2 or 3 characters that are no byte's must be 0.
+            [a, b, c] => ((value(a) << 18) | (value(b) << 12) | (value(c) << 6), 0xff),
+            [a, b] => ((value(a) << 18) | (value(b) << 12), 0xffff),
             _ => return None,
         };
+        if word & (ABOVE_A_GROUP | unused) != 0 {
+            return None;
+        }
         let [_, first, second, third] = word.to_be_bytes();
-        for (place, byte) in bytes.iter_mut().zip([first, second, third]) {
-            *place = byte;
+        match bytes {
+            [a, b, c] => (*a, *b, *c) = (first, second, third),
+            [a, b] => (*a, *b) = (first, second),
+            [a] => *a = first,
+            _ => {}
         }
     }
     // A single character is no byte at all.
     (text.len() % 4 != 1).then_some(bytes)
 }
 
-fn word(chunk: &[u8]) -> Option<u32> {
-    chunk.iter().try_fold(0, |word: u32, character| match VALUES.get(usize::from(*character)) {
-        Some(value) if *value != NONE => Some((word << 6) | u32::from(*value)),
-        _ => None,
-    })
+fn value(character: u8) -> u32 {
+    i32::from(VALUES.get(usize::from(character)).copied().unwrap_or(NONE)).cast_unsigned()
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
