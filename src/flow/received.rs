@@ -22,13 +22,11 @@ use crate::protocol::json::{Object, Value};
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy, UnverifiedJwt};
 use crate::protocol::profile::{AudienceForm, Validation};
 use crate::protocol::token_request::TokenRequest;
-use crate::protocol::token_response::Granted;
+use crate::protocol::token_response::{Granted, MAX_TOKEN_BYTES};
 
 /// The longest a token that has come waits for the keys, where it will be used without them as well, in
 /// milliseconds.
 const PATIENCE_MILLIS: u32 = 1000;
-/// The largest token that is verified, in bytes: what a header of an HTTP request can hold.
-const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// Seconds that the clocks of server and client may differ.
 const LEEWAY: f64 = 60.0;
 

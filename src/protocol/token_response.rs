@@ -13,6 +13,9 @@ use crate::protocol::time::Timestamp;
 
 /// The most bytes of an answer that are read.
 pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
+/// The largest access token, in bytes: no header of an HTTP request holds a larger one. A thousand of
+/// them are kept, and there must be room for all.
+pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// The longest lifetime that is believed, in seconds: 30 days. A server that counts milliseconds
 /// must not make a token live for years.
 const MAX_LIFETIME: f64 = 30.0 * 86_400.0;
@@ -129,6 +132,9 @@ fn granted(document: &Object, asked: Asked<'_>) -> Result<Granted, Error> {
         Some(Value::String(_)) | None => return Err(unreadable("the token endpoint's answer has no access_token")),
         Some(_) => return Err(unreadable("the access_token in the token endpoint's answer is not a string")),
     };
+    if value.len() > MAX_TOKEN_BYTES {
+        return Err(unreadable("the access_token is too long for a header"));
+    }
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(unreadable("the access_token holds characters that cannot be sent in a header"));
     }

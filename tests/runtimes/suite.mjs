@@ -21,6 +21,7 @@ import "./suite/remembered.mjs";
 import "./suite/options.mjs";
 import "./suite/secrecy.mjs";
 import "./suite/replacement-fetch.mjs";
+import "./suite/within-calls.mjs";
 import "./suite/store.mjs";
 import "./suite/caller.mjs";
 import "./suite/client-authentication.mjs";

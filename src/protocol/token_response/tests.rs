@@ -59,6 +59,13 @@ fn the_answer_of_rfc_6749_section_5_1() {
 }
 
 #[test]
+fn a_token_that_no_header_holds_is_refused() {
+    let of = |bytes| json!({"access_token": "x".repeat(bytes), "token_type": "Bearer", "expires_in": 60});
+    assert!(json_answer(200, &of(64 * 1024)).is_ok());
+    assert_eq!(json_answer(200, &of(64 * 1024 + 1)).unwrap_err().code, Code::UnreadableResponse);
+}
+
+#[test]
 fn expires_in_is_understood_as_servers_write_it() {
     for (expires_in, seconds) in [
         (json!(3600), 3600.0),
