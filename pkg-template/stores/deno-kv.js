@@ -5,6 +5,9 @@
 import { read, readPrefix, requireMethods } from "./options.js";
 
 const METHODS = ["get", "set", "delete", "atomic"];
+/** So often, and so many milliseconds apart at most, a file is tried that another process is writing to. */
+const TRIES = 20;
+const PAUSE = 25;
 
 export function denoKv(kv, options) {
   if (typeof kv !== "function") requireMethods(kv, "kv", METHODS);
@@ -14,17 +17,17 @@ export function denoKv(kv, options) {
 
   return {
     async get(key) {
-      const { value } = await (await open()).get(keyOf(key));
+      const { value } = await whenUnlocked(async () => (await open()).get(keyOf(key)));
       return isLive(value) ? value.value : null;
     },
     async set(key, value, { expiresAt }) {
       const end = expiresAt.getTime();
-      await (await open()).set(keyOf(key), { value, end }, { expireIn: Math.max(end - Date.now(), 1) });
+      await whenUnlocked(async () => (await open()).set(keyOf(key), { value, end }, { expireIn: Math.max(end - Date.now(), 1) }));
     },
     async delete(key) {
-      await (await open()).delete(keyOf(key));
+      await whenUnlocked(async () => (await open()).delete(keyOf(key)));
     },
-    async acquire(key, ttlMs) {
+    acquire: (key, ttlMs) => whenUnlocked(async () => {
       const opened = await open();
       const entry = await opened.get(keyOf(key));
       if (isLive(entry.value)) return false;
@@ -35,12 +38,24 @@ export function denoKv(kv, options) {
         .set(entry.key, { end: Date.now() + ttlMs }, { expireIn: ttlMs })
         .commit();
       return taken.ok;
-    },
+    }),
   };
 }
 
 function isLive(entry) {
   return entry?.end > Date.now();
+}
+
+/** Where processes share a file, Deno says at once that one of them is writing, and leaves it to the others to wait. */
+async function whenUnlocked(action) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      if (tries === TRIES || !String(error?.message).includes("database is locked")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE * Math.random()));
+    }
+  }
 }
 
 /** A database that is opened twice is two connections, which nobody would close; one that failed to open is tried again. */
