@@ -24,13 +24,16 @@ export function importKey(jwk, name, hash, namedCurve, saltLength) {
   return imported.then((own) => (signature, data) => crypto.subtle.verify({ name, hash, saltLength }, own, signature.slice(), data.slice()));
 }
 
-function inNode({ constants, createHmac, createPublicKey, timingSafeEqual, verify }, jwk, name, hash, saltLength) {
+// A key object as it is where nothing has to be said beside it: newer versions of Node.js take half the time then.
+function inNode({ constants, createHmac, createPublicKey, createSecretKey, timingSafeEqual, verify }, jwk, name, hash, saltLength) {
   if (name === "HMAC") {
     const secret = Uint8Array.from(atob(jwk.k.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
-    return (signature, data) => timingSafeEqual(createHmac(hash, secret).update(data).digest(), signature);
+    const key = createSecretKey(secret);
+    return (signature, data) => timingSafeEqual(createHmac(hash, key).update(data).digest(), signature);
   }
-  const key = { key: createPublicKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" };
-  if (name === "RSA-PSS") Object.assign(key, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+  const bare = createPublicKey({ key: jwk, format: "jwk" });
+  const options = { "RSA-PSS": { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, ECDSA: { dsaEncoding: "ieee-p1363" } }[name];
+  const key = options === undefined ? bare : { key: bare, ...options };
   const digest = name === "Ed25519" ? null : hash;
   return (signature, data) => verify(digest, data, key, signature);
 }
