@@ -23,7 +23,7 @@ const TIMEOUT = 60_000;
 
 const { test, end } = startSuite("rust");
 const login3 = await startLogin3({ clientSecret: randomUUID() });
-const api = await startOrdersApi(login3);
+const api = await startOrdersApi([{ issuer: login3.issuer, jwksUri: login3.jwksUri, audience: login3.audiences[0] }]);
 const settings = {
   GATEPASS_DOMAIN: login3.domain,
   GATEPASS_CLIENT_ID: login3.clientId,
