@@ -13,7 +13,7 @@ const EXIT_OF_CODE = {
   insufficient_scope: EXIT.unacceptable,
 };
 
-const TODO = {
+const ADVICE = {
   invalid_client: "check the client id and the secret, and how the server wants them (--auth-method)",
   request_refused: "check audience, scope and organization, and what the server grants this client",
   rate_limited: "wait, then try again",
@@ -36,7 +36,7 @@ const isMistake = (error) => error instanceof TypeError && error.message.startsW
 
 /** What the user can do about a failure, if anybody knows. */
 export function todoOf(error) {
-  if (isGatepassError(error)) return error.hint ?? TODO[error.code];
+  if (isGatepassError(error)) return error.hint ?? ADVICE[error.code];
   return error?.todo;
 }
 
