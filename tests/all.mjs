@@ -71,7 +71,7 @@ const SUITES = [
   { name: "cli", lane: "alone", what: "the command line on Node.js, Deno and Bun, and on a terminal", command: node("tests/cli/run.mjs"), counts: "suite" },
   { name: "reference", lane: "package", what: "the API reference, without a warning", command: node("tests/reference/run.mjs"), counts: "suite" },
   { name: "readme", lane: "package", what: "the code and claims of the README and the guides", command: node("tests/readme/run.mjs"), counts: "suite" },
-  { name: "www", lane: "package", what: "make www: the page in Chromium, its worker on every runtime", command: node("tests/www/run.mjs"), counts: "suite" },
+  { name: "www", lane: "alone", what: "make www: the page in Chromium, its worker on every runtime", command: node("tests/www/run.mjs"), counts: "suite" },
   {
     name: "supply-chain",
     lane: "package",
