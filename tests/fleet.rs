@@ -109,6 +109,55 @@ fn the_lock_is_given_back_after_success_and_after_failure_but_not_when_its_time_
 }
 
 #[test]
+fn a_token_that_cannot_be_shared_makes_nobody_wait() {
+    // The lock is given back even so, though not at once perhaps.
+    for failing in [&["set"][..], &["set", "delete"]] {
+        let store = FakeStore::new(true);
+        let (fleet, requests) = fleet(2, &store, 3600);
+        store.fail_next(failing);
+        for (user, token) in fleet.iter().zip(["token-1", "token-2"]) {
+            let start = user.host.now();
+            assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), token);
+            let waited = user.host.now().millis_since(start);
+            assert!(waited < 200, "{failing:?}: {waited} ms");
+        }
+        assert_eq!((requests.get(), store.locks(), store.records().len()), (2, 0, 1), "{failing:?}");
+    }
+}
+
+#[test]
+fn a_failed_read_under_the_lock_leaves_no_lock_behind() {
+    let store = FakeStore::new(true);
+    let (fleet, _) = fleet(1, &store, 3600);
+    let user = fleet.first().unwrap();
+    let (client, request) = (patient_client(), audience("a"));
+    let mut call = pin!(user.call(&client, &request));
+    while store.locks() == 0 {
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        user.host.fire_next_timer();
+    }
+    store.fail_next(&["get"]);
+    assert_eq!(user.host.run(call).unwrap().0, "token-1");
+    assert_eq!(store.locks(), 0);
+}
+
+#[test]
+fn who_could_not_give_its_lock_back_does_not_wait_for_itself() {
+    let store = FakeStore::new(true);
+    let mut statuses = [500, 200].into_iter();
+    let user = TokenUser::new(move |_| {
+        Ok(json_response(statuses.next().unwrap(), r#"{"access_token":"a","expires_in":3600}"#))
+    });
+    user.host.share(&store);
+    store.fail_next(&["delete", "delete"]);
+    let start = user.host.now();
+    assert_eq!(user.get(&patient_client(), &audience("a")).unwrap(), "a");
+    let waited = user.host.now().millis_since(start);
+    assert!(waited < 500, "{waited} ms");
+    assert_eq!(store.locks(), 0);
+}
+
+#[test]
 fn who_takes_over_from_a_dead_one_has_its_lock() {
     let store = FakeStore::new(true);
     let (fleet, requests) = fleet(1, &store, 3600);

@@ -1,15 +1,21 @@
 //! The store a fleet shares: a helper, never a dependency. Whatever it does means at worst that
-//! there is no record; after the first failure it is left alone for the rest of the attempt.
+//! there is no record; after the first failure it is left alone for the rest of the attempt, but for
+//! a lock that is to be given back.
 
 use std::cell::Cell;
 
 use crate::host::events::{Event, Events};
+use crate::host::sleep::Sleep;
 use crate::host::store::{Place, Store, StoreFailure};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::secret::Secret;
 use crate::protocol::stored_token;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
+
+/// The pauses between tries to give a lock back, in milliseconds: long enough for a client library to
+/// connect again.
+const UNLOCK_PAUSES: [u32; 2] = [50, 200];
 
 /// One attempt's view of the store.
 pub struct SharedStore<'a, H> {
@@ -23,7 +29,7 @@ pub struct SharedStore<'a, H> {
     works: Cell<bool>,
 }
 
-impl<'a, H: Store + Events> SharedStore<'a, H> {
+impl<'a, H: Store + Events + Sleep> SharedStore<'a, H> {
     /// The store as it is for one key, which is the same in the whole fleet.
     pub fn new(host: &'a H, name: &'a str, key: &str, secrets: &'a [Secret], request: &'a TokenRequest) -> Self {
         let key = format!("gp1.{key}");
@@ -78,16 +84,21 @@ impl<'a, H: Store + Events> SharedStore<'a, H> {
         }
     }
 
-    /// Takes the right to ask the server, for some time. Where nobody can tell, it is given.
-    pub async fn lock(&self, millis: u32) -> bool {
-        let taken = self.host.acquire(&self.lock, millis).await;
-        self.note("acquire", taken).unwrap_or(true)
+    /// Takes the right to ask the server, for some time. `None` where nobody can tell.
+    pub async fn lock(&self, millis: u32) -> Option<bool> {
+        self.note("acquire", self.host.acquire(&self.lock, millis).await)
     }
 
-    /// Gives the right back.
-    pub async fn unlock(&self) {
-        if self.can_lock() {
-            self.note("delete", self.host.delete(&self.lock).await);
+    /// Gives the right back, whatever has failed before: others wait for it. Whether it is.
+    pub async fn unlock(&self) -> bool {
+        let mut pauses = UNLOCK_PAUSES.into_iter();
+        loop {
+            let outcome = self.host.delete(&self.lock).await;
+            let may_work = outcome.as_ref().is_err_and(|failure| failure.problem != "timeout");
+            let Some(pause) = pauses.next().filter(|_| may_work) else {
+                return self.note("delete", outcome).is_some();
+            };
+            self.host.sleep(pause).await;
         }
     }
 

@@ -141,8 +141,9 @@ impl<C: Clone> Attempt<'_, C> {
                 return Turn::Own;
             }
             let since = host.now();
-            if store.lock(lock_millis).await {
-                self.slot.borrow_mut().take_lock(self.claim, Pause::new(since, lock_millis.into()));
+            let Some(is_ours) = store.lock(lock_millis).await else { return Turn::Own };
+            if is_ours {
+                self.slot.borrow_mut().keep_lock(self.claim, Pause::new(since, lock_millis.into()));
                 // Between looking and locking, somebody may have brought one.
                 let Some(token) = self.adopt(host, store.load().await) else { return Turn::Own };
                 self.unlock(host, store).await;
@@ -160,11 +161,13 @@ impl<C: Clone> Attempt<'_, C> {
     }
 
     /// Gives the fleet's lock back, if this caller has it and its time has not passed: then it may
-    /// be somebody else's.
+    /// be somebody else's. One that cannot be given back stays this isolate's: it need not wait for itself.
     async fn unlock<H: EngineHost<Cause = C>>(&self, host: &H, store: &SharedStore<'_, H>) {
-        let is_ours = self.slot.borrow_mut().give_up_lock(self.claim, host.now());
-        if is_ours {
-            store.unlock().await;
+        let held = self.slot.borrow_mut().give_up_lock(self.claim, host.now());
+        if let Some(pause) = held
+            && !store.unlock().await
+        {
+            self.slot.borrow_mut().keep_lock(self.claim, pause);
         }
     }
 

@@ -218,9 +218,9 @@ impl<C: Clone> TokenSlot<C> {
         self.kept.as_ref().filter(|kept| kept.claim == claim).map(|kept| Rc::clone(&kept.token))
     }
 
-    /// A claim has taken the fleet's lock.
-    pub const fn take_lock(&mut self, claim: u32, pause: Pause) {
-        self.lock = Some((claim, pause));
+    /// A claim has the fleet's lock.
+    pub fn keep_lock(&mut self, claim: u32, pause: Pause) {
+        self.lock.get_or_insert((claim, pause));
     }
 
     /// Takes over the fleet's lock from whoever in this isolate had it; whether there is one.
@@ -229,10 +229,10 @@ impl<C: Clone> TokenSlot<C> {
         self.lock.is_some()
     }
 
-    /// Ends a claim's hold of the fleet's lock; whether it is to be given back.
-    pub fn give_up_lock(&mut self, claim: u32, now: Timestamp) -> bool {
+    /// Ends a claim's hold of the fleet's lock; what is left of it is to be given back.
+    pub fn give_up_lock(&mut self, claim: u32, now: Timestamp) -> Option<Pause> {
         let held = self.lock.take_if(|(holder, _)| *holder == claim);
-        held.is_some_and(|(_, pause)| pause.is_on(now))
+        held.map(|(_, pause)| pause).filter(|pause| pause.is_on(now))
     }
 
     /// The failure of a claim, or of one after it.

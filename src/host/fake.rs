@@ -75,6 +75,7 @@ pub struct FakeStore {
     records: Rc<RefCell<HashMap<String, String>>>,
     locks: Rc<RefCell<HashMap<String, Timestamp>>>,
     trouble: Rc<Cell<Option<&'static str>>>,
+    failing: Rc<RefCell<Vec<&'static str>>>,
     can_acquire: Rc<Cell<bool>>,
     millis: Rc<Cell<u32>>,
 }
@@ -91,6 +92,11 @@ impl FakeStore {
     /// Makes everything fail from now on, or work again.
     pub fn fail(&self, problem: Option<&'static str>) {
         self.trouble.set(problem);
+    }
+
+    /// Makes the next of each of these operations throw, and no other one: `get`, `set`, `delete`, `acquire`.
+    pub fn fail_next(&self, operations: &[&'static str]) {
+        self.failing.borrow_mut().extend(operations);
     }
 
     /// Takes a lock and keeps it, as a member of the fleet that is stuck.
@@ -333,10 +339,13 @@ impl Signing for FakeHost {
 }
 
 impl FakeHost {
-    async fn store(&self) -> Result<FakeStore, StoreFailure> {
+    async fn store(&self, operation: &str) -> Result<FakeStore, StoreFailure> {
         let store = self.store.borrow().clone().unwrap_or_default();
         self.sleep(store.millis.get().max(1)).await;
-        match store.trouble.get() {
+        let mut failing = store.failing.borrow_mut();
+        let next = failing.iter().position(|one| *one == operation).map(|place| failing.remove(place));
+        drop(failing);
+        match store.trouble.get().or(next.map(|_| "threw")) {
             None => Ok(store),
             Some(problem) => Err(StoreFailure { problem: problem.to_owned(), error: None }),
         }
@@ -354,7 +363,7 @@ impl Store for FakeHost {
     }
 
     async fn load(&self, place: &Place<'_>) -> Result<Option<Secret>, StoreFailure> {
-        let store = self.store().await?;
+        let store = self.store("get").await?;
         let record = store.records.borrow().get(place.key).cloned();
         Ok(record.map(Secret::new))
     }
@@ -366,28 +375,28 @@ impl Store for FakeHost {
         _expires_at: Timestamp,
         _renew_at: Timestamp,
     ) -> Result<(), StoreFailure> {
-        self.store().await?.records.borrow_mut().insert(place.key.to_owned(), record.to_owned());
+        self.store("set").await?.records.borrow_mut().insert(place.key.to_owned(), record.to_owned());
         Ok(())
     }
 
     async fn load_text(&self, key: &str) -> Result<Option<String>, StoreFailure> {
-        Ok(self.store().await?.records.borrow().get(key).cloned())
+        Ok(self.store("get").await?.records.borrow().get(key).cloned())
     }
 
     async fn save_text(&self, key: &str, text: &str, _expires_at: Timestamp) -> Result<(), StoreFailure> {
-        self.store().await?.records.borrow_mut().insert(key.to_owned(), text.to_owned());
+        self.store("set").await?.records.borrow_mut().insert(key.to_owned(), text.to_owned());
         Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreFailure> {
-        let store = self.store().await?;
+        let store = self.store("delete").await?;
         store.records.borrow_mut().remove(key);
         store.locks.borrow_mut().remove(key);
         Ok(())
     }
 
     async fn acquire(&self, key: &str, millis: u32) -> Result<bool, StoreFailure> {
-        let store = self.store().await?;
+        let store = self.store("acquire").await?;
         let mut locks = store.locks.borrow_mut();
         let now = self.true_time();
         let free = locks.get(key).is_none_or(|until| *until <= now);

@@ -133,6 +133,29 @@ export const troubleTests = ({ nodes, denos, fleets, startNode, note }) => {
       between(longest(answers), 0, LOCK + 1_000 + 2 * SLACK, "the longest call");
     }),
 
+    test("Redis refuses to keep what a member brings: its lock makes nobody else wait", {}, async ({ endpoint, client, call, requests }) => {
+      await Promise.all(everybody.map((member) => call(member, "https://warm-up.example")));
+      const may = (...rules) => client.sendCommand(["ACL", "SETUSER", "default", ...rules]);
+      // Once the token is asked for: the lock has been taken by then.
+      const troubles = { "no SET": ["-set"], "no SET, and no DEL for a while": ["-set", "-del"] };
+      for (const [what, rules] of Object.entries(troubles)) {
+        const audience = audienceOf(what);
+        const bringing = call(first, audience);
+        await until(() => endpoint.waiting.size === 1, "the token is asked for");
+        await may(...rules);
+        setTimeout(() => may("+del"), LATENCY + 30);
+        const brought = await bringing;
+        await may("+set");
+        ok(brought.events.some(({ type, operation }) => type === "store_failed" && operation === "set"), `${what}: it is told`);
+        const answers = [];
+        for (const member of [second, third, nodes[2]]) answers.push(await call(member, audience));
+        note(`${what}: it waited for ${longest([brought])} ms, the next ones for ${longest(answers)} ms at most`);
+        between(longest([brought, ...answers]), 0, LATENCY + SLACK, `${what}: the longest call`);
+        equal(requests(audience), 2, `${what}: token requests`);
+        same(await client.keys("*.lock"), [], `${what}: locks`);
+      }
+    }),
+
     test(`a damaged record, in each of ${Object.keys(DAMAGES).length} ways, is reported, replaced, and never used`, {}, async (redis) => {
       const records = {};
       for (const damage of Object.keys(DAMAGES)) records[damage] = await recordOf(redis, audienceOf(damage));
