@@ -104,7 +104,8 @@ impl Discovery {
                 (None, Some(claim)) => {
                     // Two documents may be asked for.
                     let limit = timeout_millis.saturating_mul(2);
-                    if wait(host, limit, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
+                    let before = entry.borrow_mut().flight.join();
+                    if wait(host, limit, before, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
                         entry.borrow_mut().flight.end(claim);
                     }
                     let entry = entry.borrow();

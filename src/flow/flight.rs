@@ -21,6 +21,10 @@ const BEAT_MILLIS: u32 = 50;
 const LEASE_MILLIS: u32 = 250;
 /// A waiter takes a sleep for no longer than this, in milliseconds.
 const LONGEST_SLEEP_MILLIS: u32 = 1000;
+/// A waiter of a crowd looks this often at least, up to a quarter, in milliseconds;
+const LONGEST_LOOK_MILLIS: u32 = 64;
+/// and in a stall this often.
+const LONGEST_PAUSE_MILLIS: u32 = 500;
 /// A claim without a beat for this long is abandoned, in milliseconds by a clock.
 const ABANDONED_MILLIS: i64 = 1000;
 
@@ -28,6 +32,7 @@ struct Claim {
     id: u32,
     beats: u32,
     at: Timestamp,
+    waiters: u32,
 }
 
 /// Who does the work, if anybody does.
@@ -59,7 +64,7 @@ impl Flight {
     pub fn claim(&mut self, now: Timestamp) -> u32 {
         // Never 0, which is nobody's.
         self.claims = self.claims.checked_add(1).unwrap_or(1);
-        self.claim = Some(Claim { id: self.claims, beats: 0, at: now });
+        self.claim = Some(Claim { id: self.claims, beats: 0, at: now, waiters: 0 });
         self.claims
     }
 
@@ -75,6 +80,14 @@ impl Flight {
             claim.beats = claim.beats.wrapping_add(1);
             claim.at = now;
         }
+    }
+
+    /// Another caller waits for the claim; how many have come before it.
+    pub fn join(&mut self) -> u32 {
+        self.claim.as_mut().map_or(0, |claim| {
+            claim.waiters = claim.waiters.saturating_add(1);
+            claim.waiters.saturating_sub(1)
+        })
     }
 
     /// Ends a claim. A newer one stays.
@@ -138,10 +151,16 @@ pub enum Waited {
     Late,
 }
 
-/// Waits for the holder of a claim, for at most `limit_millis`: `look` tells what there is to see, or
-/// `None` when there is nothing to wait for any more.
-pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: &dyn Fn() -> Option<Sight>) -> Waited {
-    let (mut pause, mut silent, mut slept) = (2, 0_u32, 0_u32);
+/// Waits for the holder of a claim, for at most `limit_millis`, as one for whom others have come `before`: `look`
+/// tells what there is to see, or `None` when there is nothing to wait for any more.
+pub async fn wait<H: Sleep + Clock + Random>(
+    host: &H,
+    limit_millis: u32,
+    before: u32,
+    look: &dyn Fn() -> Option<Sight>,
+) -> Waited {
+    // Of a crowd that comes at once, few look at first: there is much to do for the rest of it.
+    let (mut pause, mut silent, mut slept) = ((before / 4).clamp(2, LONGEST_LOOK_MILLIS), 0_u32, 0_u32);
     let mut seen: Option<Sight> = None;
     loop {
         let before = host.now();
@@ -152,8 +171,8 @@ pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: 
             Some(seen) if seen.beats == sight.beats => {
                 // Own sleeps, and not the clock: that stalls, and goes on for others. But of a sleep
                 // no more than has passed: after a stall, old versions of workerd let timers fire at
-                // once until they have made up for it.
-                silent.saturating_add(pause.min(passed))
+                // once until they have made up for it. One sleep alone never is the whole lease.
+                silent.saturating_add(pause.min(passed).min(2 * BEAT_MILLIS))
             }
             _ => 0,
         };
@@ -169,9 +188,16 @@ pub async fn wait<H: Sleep + Clock + Random>(host: &H, limit_millis: u32, look: 
         // look in step: where there is too much to do, sleeps are late, and looking more seldom helps.
         // Up to a length that goes with how many wait: each of the others has looked about once since.
         let others = seen.map_or(0, |seen| sight.looks.wrapping_sub(seen.looks));
-        let least = pause.max(passed).clamp(10, (others / 8).clamp(10, 64));
+        let least = pause.max(passed).clamp(10, (others / 8).clamp(10, LONGEST_LOOK_MILLIS));
         seen = Some(sight);
-        pause = if pause < 8 { pause.saturating_mul(2) } else { between(host, least, least.saturating_add(least / 4)) };
+        // A sleep that was much too short is one of a stall: a crowd that kept on sleeping so would be all
+        // that the isolate has time for, and the holder of the claim would not get its answer.
+        let is_early = passed < pause / 2;
+        pause = match pause {
+            0..8 => pause.saturating_mul(2),
+            _ if is_early => pause.saturating_mul(2).min(LONGEST_PAUSE_MILLIS),
+            _ => between(host, least, least.saturating_add(least / 4)),
+        };
     }
 }
 
@@ -231,7 +257,7 @@ mod tests {
     fn sleep_that_has_not_passed_does_not_count_as_silence() {
         let host = Stalled::for_sleeps(50);
         let silent = || Some(Sight { beats: 0, looks: 0 });
-        assert_eq!(block_on(wait(&host, 30_000, &silent)), Waited::Dead);
+        assert_eq!(block_on(wait(&host, 30_000, 0, &silent)), Waited::Dead);
         assert!(host.now.get() >= i64::from(LEASE_MILLIS), "{} ms", host.now.get());
     }
 
@@ -239,7 +265,7 @@ mod tests {
     fn a_wait_ends_even_where_no_time_passes() {
         let host = Stalled::for_sleeps(u32::MAX);
         let silent = || Some(Sight { beats: 0, looks: 0 });
-        assert_eq!(block_on(wait(&host, 30_000, &silent)), Waited::Late);
+        assert_eq!(block_on(wait(&host, 30_000, 0, &silent)), Waited::Late);
     }
 
     #[test]
@@ -250,7 +276,7 @@ mod tests {
             beats.set(beats.get() + 1);
             Some(Sight { beats: beats.get(), looks: 0 })
         };
-        assert_eq!(block_on(wait(&host, 30_000, &alive)), Waited::Late);
+        assert_eq!(block_on(wait(&host, 30_000, 0, &alive)), Waited::Late);
         assert!(host.now.get() < 30_300, "{} ms", host.now.get());
     }
 
@@ -262,7 +288,7 @@ mod tests {
             looks.set(looks.get() + 1);
             Some(Sight { beats: looks.get(), looks: 0 })
         };
-        assert_eq!(block_on(wait(&host, 30_000, &alive)), Waited::Late);
+        assert_eq!(block_on(wait(&host, 30_000, 0, &alive)), Waited::Late);
         assert_eq!(looks.get(), 30);
     }
 
@@ -291,6 +317,27 @@ mod tests {
     }
 
     #[test]
+    fn sleeps_that_end_at_once_become_longer() {
+        let host = Stalled::for_sleeps(u32::MAX);
+        let silent = || Some(Sight { beats: 0, looks: 0 });
+        block_on(wait(&host, 30_000, 0, &silent));
+        assert!(host.sleeps.get() < 80, "{}", host.sleeps.get());
+    }
+
+    #[test]
+    fn whoever_joins_a_crowd_sleeps_for_longer_at_first() {
+        let first_sleep = |before| {
+            let host = Stalled::for_sleeps(0);
+            block_on(wait(&host, 30_000, before, &|| None));
+            host.now.get()
+        };
+        assert_eq!([0, 20, 200, 1000].map(first_sleep), [2, 5, 50, 64]);
+        let mut flight = Flight::default();
+        flight.claim(Timestamp::from_millis(0));
+        assert_eq!([flight.join(), flight.join(), flight.join()], [0, 1, 2]);
+    }
+
+    #[test]
     fn a_crowd_looks_less_often_than_a_few() {
         let looks_in_a_second = |others: u32| {
             let (host, looks) = (Stalled::for_sleeps(0), Cell::new(0_u32));
@@ -300,7 +347,7 @@ mod tests {
                 looks.set(looks.get() + 1 + others);
                 (host.now.get() < 1000).then(|| Sight { beats: own.get(), looks: looks.get() })
             };
-            block_on(wait(&host, 30_000, &look));
+            block_on(wait(&host, 30_000, 0, &look));
             own.get()
         };
         let (few, many) = (looks_in_a_second(10), looks_in_a_second(1000));

@@ -349,7 +349,8 @@ impl<K: Clone> KeySets<K> {
                 Step::Wait(claim) => {
                     // Two metadata documents and the keys.
                     let limit = request.timeout_millis.saturating_mul(3);
-                    if wait(host, limit, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
+                    let before = entry.borrow_mut().flight.join();
+                    if wait(host, limit, before, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
                         entry.borrow_mut().flight.end(claim);
                     }
                 }

@@ -357,7 +357,8 @@ impl<C: Clone> TokenEngine<C> {
             Step::Wait(claim) => {
                 host.emit(wish.key.as_str(), &Event::Waiting);
                 let look = || slot.borrow().look(claim, host.now());
-                let waited = wait(host, limit_millis, &look).await;
+                let before = slot.borrow_mut().flight.join();
+                let waited = wait(host, limit_millis, before, &look).await;
                 if waited == Waited::Dead {
                     slot.borrow_mut().flight.end(claim);
                     host.emit(wish.key.as_str(), &Event::TakenOver);

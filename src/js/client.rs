@@ -269,7 +269,6 @@ struct Call {
 
 impl Call {
     fn new(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Result<Self, JsValue> {
-        let given = Settings::read(request, "request", "request")?;
         let host = WebHost {
             fetch: member(options, "fetch"),
             on_event: member(options, "onEvent"),
@@ -278,6 +277,10 @@ impl Call {
             client: options.clone(),
             ..WebHost::default()
         };
+        if request.is_undefined() {
+            return Ok(Self::at(open, host));
+        }
+        let given = Settings::read(request, "request", "request")?;
         let request = open.client.request.overridden_by(token_request(&given)?);
         Ok(Self { fresh: given.has("fresh"), key: open.client.cache_key(&request), request, ..Self::at(open, host) })
     }

@@ -28,6 +28,11 @@ const ACTIONS = {
     }
   },
 
+  /** The same of whoever asks for the token: nothing but the token request. */
+  async exchange({ client }, request) {
+    return { accessToken: await requestToken(JSON.parse(client)), source: "exchange", body: await request.text() };
+  },
+
   /** Keeps the whole isolate busy. */
   spin({ milliseconds }) {
     const end = Date.now() + Number(milliseconds);
