@@ -2,6 +2,7 @@
 
 import { equal, fail, includes, ok } from "../runtimes/assert.mjs";
 import { mustNotShow, tokensIssuedDuring } from "../demo/leaks.mjs";
+import { outcomes } from "../../www-example/worker/page/words.js";
 import { SECRET, startScene } from "./scene.mjs";
 
 const FILES = ["/", "/style.css", "/icon.svg", "/page.js", "/flow.js", "/pass.js", "/log.js", "/words.js"];
@@ -57,6 +58,7 @@ export async function checkEndpoints(test, project, runtime) {
 
         const revoked = await act("revoke");
         equal(revoked.status, 200, "the API's answer after the revocation");
+        ok(revoked.refused, "the API's refusal was not noticed");
         ok(revoked.before !== revoked.after, "the revoked token was used again");
 
         const rotated = await act("rotate");
@@ -84,6 +86,16 @@ export async function checkEndpoints(test, project, runtime) {
   } finally {
     await scene.end();
   }
+}
+
+/** What the page says where the tests above cannot make it happen each time. */
+export async function checkWords(test) {
+  await test("the page says that the API refused a token only if it did", () => {
+    const told = (refused) => outcomes.revoke({ ok: true, refused, status: 200, before: "a-token", after: "another" })[1];
+    includes(told(true), "The API refused a-toke", "after a refusal");
+    ok(!told(false).includes("refused"), `without one: ${told(false)}`);
+    includes(told(false), "its caller saw 200.", "without one");
+  });
 }
 
 /** A worker beside somebody's own tenant. */

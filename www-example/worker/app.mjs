@@ -6,7 +6,7 @@
 
 import { hasAdmin } from "./admin.mjs";
 import { burst, call, forget, revoke, rotate, setDown, state } from "./calls.mjs";
-import { stream } from "./events.mjs";
+import { newestEvent, stream } from "./events.mjs";
 
 const SCRIPT = "text/javascript; charset=utf-8";
 const PAGE = {
@@ -64,5 +64,7 @@ async function answer(request, env, ctx) {
   if (request.method !== "POST") return Response.json({ ok: false }, { status: 405, headers: { allow: "POST" } });
   // A page of another origin cannot send this header without asking first (CORS), and nobody here says yes.
   if (request.headers.get("x-page") !== "gatepass") return Response.json({ ok: false }, { status: 403 });
-  return Response.json(await actions[action]({ env, ctx, query }));
+  const result = await actions[action]({ env, ctx, query });
+  // The stream may be behind: the page waits for this event before it says what came of the action.
+  return Response.json({ ...result, event: newestEvent() });
 }

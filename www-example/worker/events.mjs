@@ -11,6 +11,9 @@ const BEAT = 5_000; // ms after which a silent stream shows that it lives; Bun c
 const kept = [];
 let newest = 0;
 
+/** The id of the newest event. */
+export const newestEvent = () => newest;
+
 /** Tells an event: an object without secrets and tokens. */
 export function note(event) {
   newest += 1;

@@ -7,12 +7,15 @@ import { failure, milliseconds, outcomes } from "./words.js";
 
 const EVERY = 2_500; // ms between two calls
 const BURST = { requests: 20, calls: 25 };
+const BEHIND = 1_000; // ms that an outcome waits for the events before it
+const HOLD = 20; // ms between two looks whether they have come
 const $ = (id) => document.getElementById(id);
 
 let live = true;
 let working = false;
 let rotateAt = 0; // when the keys may be rotated again
 let failing = false;
+let newest = 0; // the id of the last event that is shown
 const caption = { token: "", verified: "", api: "" };
 
 drawFlow($("flow"));
@@ -31,13 +34,17 @@ function beat() {
 function listen() {
   const events = new EventSource("/events");
   events.addEventListener("state", ({ data }) => onState(JSON.parse(data)));
-  events.addEventListener("message", ({ data }) => onEvent(JSON.parse(data)));
+  events.addEventListener("message", ({ data, lastEventId }) => {
+    onEvent(JSON.parse(data));
+    newest = Number(lastEventId);
+  });
   events.addEventListener("error", () => {
     $("runtime").textContent = "connecting again";
   });
 }
 
 function onState({ runtime, domain, now, token, server }) {
+  newest = 0; // an isolate that has begun anew counts from 1 again
   setClock(now);
   $("runtime").textContent = `on ${runtime}`;
   look("worker", { detail: runtime });
@@ -137,13 +144,19 @@ function report(fails) {
 
 function onTick() {
   tick();
-  const wait = Math.ceil((rotateAt - Date.now()) / 1000);
-  const button = $("rotate");
-  const held = wait > 0;
-  button.setAttribute("aria-disabled", String(held || working));
-  button.querySelector("span").textContent = held
+  const wait = secondsToRotation();
+  $("rotate").querySelector("span").textContent = wait > 0
     ? `Again in ${wait} s: verifiers ask for an unknown key every 30 s at most.`
     : "The server signs with another key from now on.";
+  showEnabled();
+}
+
+const secondsToRotation = () => Math.max(0, Math.ceil((rotateAt - Date.now()) / 1000));
+
+function showEnabled() {
+  for (const button of document.querySelectorAll(".buttons button")) {
+    button.setAttribute("aria-disabled", String(working || (button.id === "rotate" && secondsToRotation() > 0)));
+  }
 }
 
 // ---- Buttons ---------------------------------------------------------------------------------------------
@@ -170,22 +183,22 @@ async function act(name, shown = true, query = "") {
   }
   try {
     const result = name === "burst" ? await burst() : await post(name, query);
-    if (result.server) onServer(result.server); // the event that says so may come later
+    await caughtUp(result.event);
     const words = result.ok === false && !(name in outcomes) ? failure(result) : outcomes[name](result, usableFor());
     if (shown) say(...words);
   } catch {
     if (shown) say("bad", "The worker did not answer.");
   } finally {
     if (shown) {
-      setBusy(button, false);
       working = false;
+      setBusy(button, false);
     }
   }
 }
 
 function setBusy(button, busy) {
   button.classList.toggle("working", busy);
-  for (const other of document.querySelectorAll(".buttons button")) other.setAttribute("aria-disabled", String(busy));
+  showEnabled();
 }
 
 function say(kind, text) {
@@ -198,11 +211,16 @@ async function post(name, query = "") {
   return response.json();
 }
 
+/** Until the page shows what happened up to this event; not for ever: the stream may be another isolate's, or be away. */
+async function caughtUp(event) {
+  for (let waited = 0; newest < event && waited < BEHIND; waited += HOLD) await new Promise((resolve) => setTimeout(resolve, HOLD));
+}
+
 /** Calls in many requests to the worker: on Workers, too, they share one token request. */
 async function burst() {
   await post("forget");
   const began = performance.now();
   const parts = await Promise.all(Array.from({ length: BURST.requests }, () => post("burst", `?calls=${BURST.calls}`)));
   const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
-  return { calls: sum("calls"), ok: sum("ok"), failed: sum("failed"), requests: sum("requests"), waited: sum("waited"), ms: performance.now() - began };
+  return { calls: sum("calls"), ok: sum("ok"), failed: sum("failed"), requests: sum("requests"), waited: sum("waited"), event: Math.max(...parts.map(({ event }) => event)), ms: performance.now() - began };
 }
