@@ -6,6 +6,8 @@ import { outcomes } from "../../www-example/worker/page/words.js";
 import { SECRET, startScene } from "./scene.mjs";
 
 const FILES = ["/", "/style.css", "/icon.svg", "/page.js", "/flow.js", "/pass.js", "/log.js", "/words.js"];
+/** Where a store is at hand that needs no server. */
+const STORES = ["workerd", "deno"];
 const PAGE = { "x-page": "gatepass" };
 
 /** @param {(what: string, body: () => Promise<void>) => Promise<boolean>} test */
@@ -83,6 +85,21 @@ export async function checkEndpoints(test, project, runtime) {
       noSecrets(scene, scene.heard, issued, "what the worker said");
       noSecrets(scene, log.join("\n"), issued, "the worker's log");
     });
+
+    const hasStore = STORES.includes(runtime);
+    await test(`${runtime}: a worker that is restarted ${hasStore ? "takes its token from the store" : "has no store, says so, and asks for another token"}`, async () => {
+      await act("call");
+      const before = scene.login3.requests;
+      await ask("/act/restart", { method: "POST", headers: PAGE }).catch(() => {}); // who answers is ended
+      const again = await once(() => act("call"), "the worker came back");
+      equal(again.status, 200, "the API's answer");
+      equal(again.call, 1, "calls of the new worker");
+      equal(again.source, hasStore ? "store" : "network", "where its token came from");
+      equal(scene.login3.requests - before, hasStore ? 0 : 1, "token requests");
+      const events = await openEvents(`${scene.origin}/events`);
+      includes(await events.until('"source":"'), `"store":${hasStore}`, "the state");
+      events.close();
+    });
   } finally {
     await scene.end();
   }
@@ -103,7 +120,7 @@ export async function checkWithoutSwitches(test, project) {
   await test("beside a tenant of one's own there are no switches", async () => {
     const scene = await startScene("node", project, { switches: false });
     try {
-      for (const name of ["revoke", "rotate", "down"]) equal((await fetch(`${scene.origin}/act/${name}`, { method: "POST", headers: PAGE })).status, 404, name);
+      for (const name of ["revoke", "rotate", "down", "restart"]) equal((await fetch(`${scene.origin}/act/${name}`, { method: "POST", headers: PAGE })).status, 404, name);
       equal((await (await fetch(`${scene.origin}/act/call`, { method: "POST", headers: PAGE })).json()).status, 200, "a call");
       const events = await openEvents(`${scene.origin}/events`);
       ok(!(await events.until('"type":"token"')).includes('"server":'), "the state speaks of switches");
@@ -136,6 +153,17 @@ export function noSecrets({ adminKey }, text, issued, where) {
     return;
   }
   fail("a signature would not have been found");
+}
+
+/** What `action` gives as soon as it does not throw. */
+async function once(action, what) {
+  for (const deadline = performance.now() + 15_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    try {
+      return await action();
+    } catch (error) {
+      if (performance.now() > deadline) fail(`never: ${what}: ${error.message}`);
+    }
+  }
 }
 
 /** Reads server-sent events as text. */

@@ -10,8 +10,8 @@ let calls = 0;
 let shown;
 
 // Made for each request: the tokens belong to the isolate, not to the client.
-const clientOf = (env, onEvent = note) => Client.fromEnv(env, { onEvent, fetch: telling(env, onEvent) });
-const quietClientOf = (env) => Client.fromEnv(env);
+const clientOf = (env, onEvent = note) => Client.fromEnv(env, { onEvent, fetch: telling(env, onEvent), store: env.STORE });
+const quietClientOf = (env) => Client.fromEnv(env, { store: env.STORE });
 const verifierOf = (env) => Verifier.fromEnv(env, { onEvent: note });
 
 /** The host's fetch, and an event for each token that the API refuses: of that gatepass tells none. */
@@ -102,7 +102,7 @@ export async function burst(env, ctx, count) {
   return result;
 }
 
-/** Forgets the token, as after a restart. */
+/** Forgets the token, here and in the store. */
 export async function forget(env) {
   await clientOf(env).invalidate();
   return { ok: true };
@@ -124,6 +124,12 @@ export async function rotate(env, ctx) {
   return { ...result, before, after: server.kid, server };
 }
 
+/** Ends this worker and starts it anew. Who asks for it gets no answer, or hardly any. */
+export async function restart(env) {
+  await administer(env, "restart");
+  return { ok: true };
+}
+
 /** The token endpoint goes down, or comes back. */
 export async function setDown(env, down) {
   const server = await switched(env, "down", { down });
@@ -143,6 +149,7 @@ export async function state(env) {
   return {
     runtime: env.RUNTIME ?? globalThis.navigator?.userAgent ?? "",
     domain: env.GATEPASS_DOMAIN,
+    store: env.STORE !== undefined,
     now: Date.now(),
     token: shown,
     server,

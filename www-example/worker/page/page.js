@@ -6,6 +6,7 @@ import { setClock, showToken, tick, usableFor } from "./pass.js";
 import { failure, milliseconds, outcomes } from "./words.js";
 
 const EVERY = 2_500; // ms between two calls
+const RESTART = 15_000; // ms that a worker may take to be back
 const BURST = { requests: 20, calls: 25 };
 const BEHIND = 1_000; // ms that an outcome waits for the events before it
 const HOLD = 20; // ms between two looks whether they have come
@@ -16,6 +17,7 @@ let working = false;
 let rotateAt = 0; // when the keys may be rotated again
 let failing = false;
 let newest = 0; // the id of the last event that is shown
+let begun = () => {}; // called when a stream begins
 const caption = { token: "", verified: "", api: "" };
 
 drawFlow($("flow"));
@@ -33,7 +35,10 @@ function beat() {
 
 function listen() {
   const events = new EventSource("/events");
-  events.addEventListener("state", ({ data }) => onState(JSON.parse(data)));
+  events.addEventListener("state", ({ data }) => {
+    onState(JSON.parse(data));
+    begun();
+  });
   events.addEventListener("message", ({ data, lastEventId }) => {
     onEvent(JSON.parse(data));
     newest = Number(lastEventId);
@@ -43,7 +48,7 @@ function listen() {
   });
 }
 
-function onState({ runtime, domain, now, token, server }) {
+function onState({ runtime, domain, store, now, token, server }) {
   newest = 0; // an isolate that has begun anew counts from 1 again
   setClock(now);
   $("runtime").textContent = `on ${runtime}`;
@@ -51,7 +56,8 @@ function onState({ runtime, domain, now, token, server }) {
   look("server", { detail: domain });
   if (token) showToken(token);
   if (server) onServer(server);
-  for (const name of ["revoke", "rotate", "down"]) $(name).hidden = !server;
+  for (const name of ["revoke", "rotate", "down", "restart"]) $(name).hidden = !server;
+  $("from-store").hidden = !store;
   $("no-switches").hidden = Boolean(server);
 }
 
@@ -169,6 +175,7 @@ $("live").addEventListener("click", () => {
 $("call").addEventListener("click", () => act("call"));
 $("revoke").addEventListener("click", () => act("revoke"));
 $("rotate").addEventListener("click", () => act("rotate"));
+$("restart").addEventListener("click", () => act("restart"));
 $("down").addEventListener("click", () => act("down", true, `?down=${$("down").getAttribute("aria-pressed") !== "true"}`));
 $("burst").addEventListener("click", () => act("burst"));
 
@@ -182,7 +189,7 @@ async function act(name, shown = true, query = "") {
     say("busy", "Under way.");
   }
   try {
-    const result = name === "burst" ? await burst() : await post(name, query);
+    const result = await ({ burst, restart }[name] ?? post)(name, query);
     await caughtUp(result.event);
     const words = result.ok === false && !(name in outcomes) ? failure(result) : outcomes[name](result, usableFor());
     if (shown) say(...words);
@@ -209,6 +216,17 @@ function say(kind, text) {
 async function post(name, query = "") {
   const response = await fetch(`/act/${name}${query}`, { method: "POST", headers: { "x-page": "gatepass" } });
   return response.json();
+}
+
+/** The worker's end breaks all of its connections; its new stream says that it is back. */
+async function restart() {
+  const back = new Promise((resolve, reject) => {
+    begun = resolve;
+    setTimeout(reject, RESTART);
+  });
+  await post("restart").catch(() => {});
+  await back;
+  return post("call");
 }
 
 /** Until the page shows what happened up to this event; not for ever: the stream may be another isolate's, or be away. */
