@@ -57,9 +57,14 @@ export async function startApp(runtime, project, env, { store = join(project, ".
     exited,
     async restart() {
       const before = program;
+      if (before === undefined) return; // it is being restarted
       program = undefined;
       await before.end();
-      use(await startAt(Number(new URL(origin).port)));
+      try {
+        use(await startAt(Number(new URL(origin).port)));
+      } catch (error) {
+        ended({ error });
+      }
     },
     end: async () => program?.end(),
   };

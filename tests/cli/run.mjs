@@ -41,8 +41,7 @@ try {
   await checkSettings(setting);
   await checkTerminal(setting);
   const { hidden } = await checkCredentials(test, { programs, project, hostile: servers.hostile });
-  await checkProfiles(test, { programs, secret: SECRET });
-  await checkFailures(test, { programs, project, env });
+  await Promise.all([checkProfiles(test, { programs, secret: SECRET }), checkFailures(test, { programs, project, env })]);
   await checkOutputs({ ...setting, hidden });
 } finally {
   await servers.close();

@@ -47,7 +47,6 @@ export async function startWorker({
   const wasmModules = await bundle(entry, directory, plugins);
   const config = join(directory, "config.capnp");
   writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders, objects, port }));
-  if (objects.folder) mkdirSync(objects.folder, { recursive: true });
 
   const log = [];
   const note = (line) => {

@@ -76,7 +76,7 @@ export const outcomes = {
     ? ["good", `Signed with ${result.after}, before with ${result.before ?? "another key"}. The new token was verified, and the API answered ${result.status}.`]
     : failure(result)),
   restart: (result) => (result.ok
-    ? ["good", `The worker is back, with an empty memory. ${result.source === "store" ? "The store had its token: no token request." : "It asked the server for another token: there is no store here that would have kept the old one."}`]
+    ? ["good", `The worker is back, with an empty memory. ${result.source === "store" ? "The store had its token: no token request." : "It asked the server for another token: nothing here had kept the old one."}`]
     : failure(result)),
   down: ({ server }, seconds) => (server.down
     ? ["bad", `The endpoint is down.${seconds > 0 ? ` The token at hand goes on for ${Math.ceil(seconds)} s; calls fail after that.` : " There is no token to go on with."}`]
