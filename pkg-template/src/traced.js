@@ -20,6 +20,19 @@ export async function tracedPromise(promise) {
   }
 }
 
+/**
+ * The outcome of a function as a promise. What it knows at once is not waited for, which takes longer than most of what
+ * is known at once.
+ */
+export function promised(method, call) {
+  try {
+    const outcome = call();
+    return outcome instanceof Promise ? tracedPromise(outcome) : Promise.resolve(outcome);
+  } catch (error) {
+    return Promise.reject(retraced(error, method));
+  }
+}
+
 /** The same for a function that gives a promise, or throws. */
 export async function tracedCall(call) {
   try {
