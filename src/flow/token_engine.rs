@@ -95,8 +95,8 @@ pub struct Wish<'a> {
 /// What has come of a caller's step.
 enum Next<C> {
     Token(Rc<AccessToken>, Source),
-    /// The failure of a claim, its own or that of whom it waited for.
-    Failed(u32, Failure<C>),
+    /// The failure of a claim, its own or that of whom it waited for, and how many tries it stands for.
+    Failed(u32, Failure<C>, u32),
     /// Nothing yet.
     Again,
 }
@@ -312,23 +312,23 @@ impl<C: Clone> TokenEngine<C> {
             }
             // Somebody may have tried again while this caller paused.
             let missed = last.as_ref().and_then(|(claim, _)| slot.borrow().failure_since(claim.wrapping_add(1)));
-            let failed = match missed {
-                Some(failed) => failed,
+            let (claim, failure, tries) = match missed {
+                Some((claim, failure)) => (claim, failure, 1),
                 None => match self.next(host, servers, wish, &slot, (failures, limit_millis)).await? {
                     Next::Token(token, source) => return Ok((token, source)),
-                    Next::Failed(claim, failure) => (claim, failure),
+                    Next::Failed(claim, failure, tries) => (claim, failure, tries),
                     Next::Again => continue,
                 },
             };
-            failures = failures.saturating_add(1);
-            if failures >= retry.attempts || !may_retry(wish.client, &failed.1.error) {
-                return Err(failed.1);
+            failures = failures.saturating_add(tries);
+            if failures >= retry.attempts || !may_retry(wish.client, &failure.error) {
+                return Err(failure);
             }
-            match retry.delay_millis(&failed.1.error, failures, host.unit()) {
+            match retry.delay_millis(&failure.error, failures, host.unit()) {
                 Some(millis) if millis < left() => host.sleep(millis).await,
-                _ => return Err(failed.1),
+                _ => return Err(failure),
             }
-            last = Some(failed);
+            last = Some((claim, failure));
         }
     }
 
@@ -351,7 +351,7 @@ impl<C: Clone> TokenEngine<C> {
                 Ok(match Box::pin(self.lead(host, servers, &attempt)).await {
                     Ok(Some((token, source))) => Next::Token(token, source),
                     Ok(None) => Next::Again,
-                    Err(failure) => Next::Failed(claim, failure),
+                    Err(failure) => Next::Failed(claim, failure, 1),
                 })
             }
             Step::Wait(claim) => {
@@ -366,7 +366,10 @@ impl<C: Clone> TokenEngine<C> {
                 let (brought, failed) = (slot.borrow().brought_by(claim), slot.borrow().failure_since(claim));
                 match (brought, failed) {
                     (Some(token), _) => Ok(Next::Token(token, Source::Memory)),
-                    (None, Some((claim, failure))) => Ok(Next::Failed(claim, failure)),
+                    // Who sleeps for longer than a try takes may have missed one before it.
+                    (None, Some((latest, failure))) => {
+                        Ok(Next::Failed(latest, failure, latest.wrapping_sub(claim).saturating_add(1)))
+                    }
                     (None, None) if waited == Waited::Late => Err(late(wish.client.retry.deadline_millis).into()),
                     (None, None) => Ok(Next::Again),
                 }
