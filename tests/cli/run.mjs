@@ -12,6 +12,7 @@ import { startSuite } from "../package/counted.mjs";
 import { equal, fail, includes, ok, same, skip } from "../runtimes/assert.mjs";
 import { closedPort, endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { checkMistakes } from "./mistakes.mjs";
 import { HOSTS, programsOf } from "./programs.mjs";
 import { startServers, tokenOf } from "./servers.mjs";
 
@@ -35,6 +36,7 @@ try {
     for (const host of hosts) await checkHost(host, setting);
   }));
   await checkSettings(setting);
+  await checkMistakes({ ...setting, test, expect, servers, gatepass: programs.on("bin") });
   await checkTerminal(setting);
   await checkOutputs(setting);
 } finally {
