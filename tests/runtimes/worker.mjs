@@ -24,6 +24,7 @@ const START_TIMEOUT = 20_000;
  * @param {object[]} [settings.plugins] further plugins of esbuild, which come first
  * @param {Record<string, string>} [settings.folders] fetchers of the worker's `env` that serve the files of a folder, as
  *   `[assets]` are on Cloudflare
+ * @param {number} [settings.port] 0 (the default) picks a free one
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
  * @returns {Promise<{ origin: string, pid: number, end: () => Promise<void>, exited: Promise<object> }>}
  */
@@ -37,11 +38,12 @@ export async function startWorker({
   certified = {},
   plugins = [],
   folders = {},
+  port = 0,
   onLog,
 }) {
   const wasmModules = await bundle(entry, directory, plugins);
   const config = join(directory, "config.capnp");
-  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders }));
+  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders, port }));
 
   const log = [];
   const note = (line) => {
@@ -49,7 +51,7 @@ export async function startWorker({
     onLog?.(line);
   };
   let listening;
-  const port = new Promise((resolve) => (listening = resolve));
+  const listens = new Promise((resolve) => (listening = resolve));
   const program = start(findBinary(workerd), ["serve", basename(config), "--control-fd=3"], {
     cwd: directory,
     env: bindings,
@@ -61,7 +63,7 @@ export async function startWorker({
       if (message.event === "listen") listening(message.port);
     },
   });
-  const started = await within(START_TIMEOUT, Promise.race([port, program.exited.then(() => undefined)]));
+  const started = await within(START_TIMEOUT, Promise.race([listens, program.exited.then(() => undefined)]));
   if (started === undefined) {
     await program.end();
     throw new Error(`workerd did not start:\n${log.slice(-10).join("\n")}`);
@@ -98,7 +100,7 @@ export async function bundle(entry, directory, plugins = []) {
 }
 
 // The format is workerd.capnp of the workerd repository. `private` lets the worker reach loopback.
-function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified, folders }) {
+function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified, folders, port }) {
   const text = JSON.stringify; // a Cap'n Proto text literal is escaped as JSON is, for the names used here
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -110,7 +112,7 @@ ${Object.entries(certified).map(([name, { address, authority, certificate, key }
       certificateHost = "127.0.0.1",
       tlsOptions = (trustedCertificates = [${text(authority)}], keypair = (privateKey = ${text(key)}, certificateChain = ${text(certificate)})),
     ))),\n`).join("")}${Object.entries(folders).map(([name, path]) => `    (name = ${text(name)}, disk = (path = ${text(path)})),\n`).join("")}  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 
 const worker :Workerd.Worker = (
