@@ -42,7 +42,7 @@ try {
 
   // Not as steps: these lines are copied.
   title("In the folder of your project");
-  console.log(`\n  npm install ${tarball}\n`);
+  console.log(`\n  npm install ${tarball}`);
   title("In a file .env there, or .dev.vars for wrangler dev");
   console.log(`\n${Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join("")}`);
   step("", "Ctrl-C ends it");
