@@ -76,7 +76,7 @@ export function reasonOf({ cause }) {
 }
 
 /** The library names options, variables and parameters; a user of the command line knows flags. */
-function inFlags(message) {
+export function inFlags(message) {
   return message
     .replace(/\boptions\.(?!fetch\b)(\w+)/g, (_, option) => nameOfFlag(option))
     .replace(/\brequirements\.(\w+)/g, (_, name) => nameOfFlag({ scopes: "scope", permissions: "permission", clientIds: "client" }[name] ?? name))
