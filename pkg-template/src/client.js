@@ -58,9 +58,13 @@ export class Client {
       if (name !== undefined) notify(this.#options.onEvent, "token_served", name, SERVED);
       return Promise.resolve(token);
     }
+    return tracedCall(() => this.#asked(request, now));
+  }
+
+  #asked(request, now) {
     const keep = backgroundOf(request, "request", this.#options);
     const found = core().clientGetToken(this.#handle, this.#options, undefined, keep);
-    if (!(found instanceof AccessToken)) return tracedPromise(request === undefined ? found : patienceOf(request)(found));
+    if (!(found instanceof AccessToken)) return request === undefined ? found : patienceOf(request)(found);
     this.#held = {
       token: found,
       from: now,
@@ -69,7 +73,7 @@ export class Client {
       // How events name it, where somebody listens.
       name: this.#options.onEvent && this.explain().key,
     };
-    return Promise.resolve(found);
+    return found;
   }
 
   async #tokenFor(given) {

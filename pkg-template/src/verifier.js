@@ -75,8 +75,9 @@ export class Verifier {
   async #known(token) {
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
     if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
+    const by = core();
     const known = recall(this.#memory, token) ?? (await this.#verified(token));
-    remember(this.#memory, token, known);
+    remember(this.#memory, token, known, by);
     return known;
   }
 
