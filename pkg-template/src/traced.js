@@ -11,16 +11,7 @@ export function traced(method, call) {
   }
 }
 
-/** The same for a promise; the caller is found along the chain of those who await it. */
-export async function tracedPromise(promise) {
-  try {
-    return await promise;
-  } catch (error) {
-    throw retraced(error, tracedPromise);
-  }
-}
-
-/** The same for a function that gives a promise, or throws. */
+/** The same for a function that gives a promise, or throws; the caller is found along the chain of those who await it. */
 export async function tracedCall(call) {
   try {
     return await call();

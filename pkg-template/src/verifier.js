@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { traced, tracedPromise } from "./traced.js";
+import { traced, tracedCall } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -44,15 +44,15 @@ export class Verifier {
   verifyAccessToken(token, requirements) {
     const known = recall(this.#memory, token);
     if (known !== undefined && requirements === undefined) return Promise.resolve(JSON.parse(known.payload));
-    return tracedPromise(this.#accessToken(token, requirements, known));
+    return tracedCall(() => this.#accessToken(token, requirements, known));
   }
 
   verifyIdToken(token, expected) {
-    return tracedPromise(this.#idToken(token, expected));
+    return tracedCall(() => this.#idToken(token, expected));
   }
 
   authorize(request, requirements) {
-    return tracedPromise(this.#authorize(request, requirements));
+    return tracedCall(() => this.#authorize(request, requirements));
   }
 
   resourceMetadataResponse() {

@@ -30,8 +30,10 @@ export function watch(promise, settle, place, generation) {
 export function settleAfter(millis, settle, place, generation) {
   try {
     setTimeout(resume, millis, reject, settle, place, generation, true);
-  } catch {
-    // There are no timers at the module scope of a Worker.
+  } catch (error) {
+    // There are no timers at the module scope of a Worker. At the end of the stack there are none either, some hosts even say
+    // that there is no setTimeout: a pause that is over at once would be begun again for ever.
+    if (error.name !== "Error") throw error;
     settle(place, generation, true);
   }
 }
