@@ -113,25 +113,23 @@ test("calls that are under way when memory ends are settled, each by its own", a
   const lost = settled.filter(({ status }) => status === "rejected");
   ok(lost.length > 0, "some were interrupted");
   for (const { reason } of lost) await t.rejects(() => { throw reason; }, { code: "interrupted", retryable: true });
-  for (const client of clients) ok((await client.getToken()).accessToken, "the next token");
-  for (const verifier of verifiers) equal((await verifier.verifyAccessToken(token)).iss, ISSUER, "the next token that is verified");
+  const next = await Promise.all([...clients.map((client) => client.getToken()), ...verifiers.map((verifier) => verifier.verifyAccessToken(token))]);
+  equal(next.length, 10, "what comes next");
 });
 
-test("memory that ends within a call of the caller's own fetch ends the call around it, and nothing else", async (t) => {
-  await t.publish(t.config.keys.rs256.publicJwk);
+test("memory that ends in a call within another one ends both, and nothing else", async (t) => {
   const exhausting = WAYS["making a client"](t);
   let inner;
-  const ask = endpointOf();
   const client = new Client(options({
-    fetch(url, init) {
-      if (inner === undefined) {
-        try {
-          inner = exhausting();
-        } catch (error) {
-          inner = error;
-        }
+    fetch: endpointOf(),
+    // Called in the middle of what the outer call does in wasm.
+    onEvent() {
+      if (inner !== undefined) return;
+      try {
+        inner = exhausting();
+      } catch (error) {
+        inner = error;
       }
-      return ask(url, init);
     },
   }));
   await t.rejects(() => client.getToken(), { code: "interrupted" });
