@@ -63,8 +63,9 @@ async function exhaust(t, call) {
     try {
       await call(turn);
     } catch (error) {
-      if (error.code === "interrupted") return t.rejects(() => { throw error; }, { code: "interrupted", retryable: true, status: undefined });
-      throw error;
+      if (error.code !== "interrupted") throw error;
+      equal(error.toResponse().status, 503, "what an API answers with it");
+      return t.rejects(() => { throw error; }, { code: "interrupted", retryable: true, status: undefined });
     }
   }
   return fail("memory was never at its end");

@@ -13,8 +13,10 @@ import { startApi } from "../servers/api.mjs";
 import { startHostile } from "../servers/hostile.mjs";
 import { makeKeys } from "../runtimes/keys.mjs";
 import { endAll } from "../runtimes/launch.mjs";
-import { findTarball } from "../runtimes/project.mjs";
+import { createProject, findTarball } from "../runtimes/project.mjs";
 import { readArguments, runOnRuntimes } from "../runtimes/runner.mjs";
+import { startSuite } from "../package/counted.mjs";
+import { testIsolates } from "./isolate.mjs";
 import { limitedFiles } from "./limited.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -24,17 +26,23 @@ let allPassed = false;
 const folder = mkdtempSync(join(tmpdir(), "gatepass-traps-"));
 try {
   const keys = await makeKeys();
+  const tarball = findTarball();
+  const limited = limitedFiles(tarball, MEMORY, folder).map(([written, name]) => [written, join("node_modules", "gatepass", name)]);
+  const { verbose, runtimes } = readArguments(process.argv.slice(2));
   allPassed = await runOnRuntimes({
-    ...readArguments(process.argv.slice(2)),
+    verbose,
+    runtimes,
     title: "traps",
     folder: "traps",
     entry: join(here, "suite.mjs"),
-    files: [
-      ...["memory.mjs", "stack.mjs"].map((name) => [join(here, name), join("traps", name)]),
-      ...limitedFiles(findTarball(), MEMORY, folder).map(([written, name]) => [written, join("node_modules", "gatepass", name)]),
-    ],
+    files: [...["memory.mjs", "stack.mjs"].map((name) => [join(here, name), join("traps", name)]), ...limited],
     startServers: () => startServers(keys),
   });
+  if (runtimes.includes("workerd")) {
+    const { test, end } = startSuite("traps in isolates");
+    await testIsolates(test, await createProject({ name: "traps-isolates", tarball, files: [[join(here, "worker.mjs"), "worker.mjs"], ...limited] }));
+    allPassed = end() && allPassed;
+  }
 } catch (error) {
   console.error(error.message);
 } finally {
