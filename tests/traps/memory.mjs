@@ -155,11 +155,12 @@ test("no client is given another one's token when memory has ended, whatever was
   }
 });
 
-test("what a client held before memory ended is forgotten with it when it is invalidated", async (t) => {
+test("a token that a client held before memory ended is not handed out again after it was refused", async (t) => {
   const client = t.client();
   const held = await client.getToken();
+  await client.getToken();
   await exhaust(t, WAYS["making a client"](t));
-  await client.invalidate();
+  await client.invalidate({ token: held });
   const next = await client.getToken();
   equal(next.source, "network", "where the next token is from");
   ok(next.accessToken !== held.accessToken, "another token");
