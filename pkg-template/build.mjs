@@ -26,6 +26,9 @@ const files = path.join(out, "package");
 const tools = createRequire(path.join(root, "tests", "package.json"));
 const esbuild = tools("esbuild");
 
+/** Small functions are inlined a little more than for the least size: a verification takes a sixth less time, for 0.8 KB of gzip. */
+const INLINE = "-Cllvm-args=-inline-threshold=20";
+
 function run(what, command, args, options = {}) {
   console.log(`  ${what}`);
   return execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], ...options });
@@ -43,7 +46,7 @@ const askRustc = (...args) => execFileSync("rustc", args, { cwd: root, encoding:
 function compile() {
   const cargoHome = process.env.CARGO_HOME ?? path.join(homedir(), ".cargo");
   const remaps = [[root, "gatepass"], [cargoHome, "cargo"], [askRustc("--print", "sysroot"), "rust"]].map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
-  const flags = [...remaps, "-Zunstable-options", "-Cpanic=immediate-abort", "-Zfmt-debug=none", "-Zlocation-detail=none"];
+  const flags = [...remaps, "-Zunstable-options", INLINE, "-Cpanic=immediate-abort", "-Zfmt-debug=none", "-Zlocation-detail=none"];
   const args = ["build", "--lib", "--release", "--locked", "--target", "wasm32-unknown-unknown", "--message-format=json-render-diagnostics"];
   const std = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
   const env = { ...process.env, RUSTC_BOOTSTRAP: "1", CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), CARGO_TARGET_DIR: target };

@@ -118,7 +118,7 @@ impl Crypto for SlowHost {
         self.host.import_key(key, algorithm).await
     }
 
-    async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
+    async fn verify(&self, key: &String, check: &SignatureCheck) -> Result<bool, String> {
         self.host.verify(key, check).await
     }
 }

@@ -25,7 +25,7 @@ const LAYERS: [&str; 4] = ["protocol", "host", "flow", "js"];
 const ADAPTERS: &str = "host/web";
 
 /// Which parts may name which crate. A new dependency has to be given its place here.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("std", &["protocol", "host", "flow", "js"]),
     ("fluent_uri", &["protocol"]),
     ("form_urlencoded", &["protocol"]),
@@ -34,6 +34,7 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("zeroize", &["protocol"]),
     ("js_sys", &[ADAPTERS, "js"]),
     ("wasm_bindgen", &[ADAPTERS, "js"]),
+    ("talc", &["js"]),
 ];
 /// Crates that are looked for although nobody may name them, or not everybody.
 const WATCHED: [&str; 10] = [

@@ -39,7 +39,7 @@ impl Crypto for Notes {
         Ok(key.host_json().to_owned())
     }
 
-    async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, ()> {
+    async fn verify(&self, key: &String, check: &SignatureCheck) -> Result<bool, ()> {
         let algorithm = check.algorithm;
         self.0.borrow_mut().push(json!({
             "jwk": key,
@@ -47,8 +47,8 @@ impl Crypto for Notes {
             "hash": algorithm.hash_name(),
             "curve": algorithm.curve(),
             "saltLength": algorithm.hash_length(),
-            "signature": Base64UrlUnpadded::encode_string(check.signature),
-            "data": Base64UrlUnpadded::encode_string(check.signing_input),
+            "signature": Base64UrlUnpadded::encode_string(&check.signature),
+            "data": Base64UrlUnpadded::encode_string(&check.signing_input),
         }));
         Ok(false)
     }

@@ -1,5 +1,5 @@
-// The embedded authorization server with switches that the page uses: what nobody can do to a real tenant. They are on a
-// port of their own, and moved by who knows the key.
+// The embedded authorization server with switches that the page uses: what nobody can do to a real tenant, and one that
+// restarts the worker. They are on a port of their own, and moved by who knows the key.
 
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
@@ -11,7 +11,8 @@ const ROTATE_EVERY = 31_000;
 
 /**
  * @param {object} [settings] as of `startLogin3`
- * @returns {Promise<{ login3: object, adminUrl: string, adminKey: string, close: () => Promise<unknown> }>}
+ * @returns {Promise<{ login3: object, adminUrl: string, adminKey: string, restarts: (restart: () => Promise<void>) => void, close: () => Promise<unknown> }>}
+ *   `restarts` says how the worker is restarted
  */
 export async function startEmbedded(settings = {}) {
   const login3 = await startLogin3({ tokenLifetime: 30, ...settings, rotates: true });
@@ -19,6 +20,7 @@ export async function startEmbedded(settings = {}) {
   /** @type {string[]} the ids of tokens that the API is to refuse */
   const revoked = [];
   let rotatedAt = -Infinity;
+  let restart = async () => {};
 
   const switches = {
     status: () => {},
@@ -29,6 +31,7 @@ export async function startEmbedded(settings = {}) {
     down: ({ down }) => {
       login3.down = down;
     },
+    restart: () => restart(),
     async rotate() {
       if (rotateAfter() > 0) return;
       rotatedAt = performance.now();
@@ -55,6 +58,7 @@ export async function startEmbedded(settings = {}) {
     login3,
     adminUrl: `http://${HOST}:${admin.address().port}`,
     adminKey,
+    restarts: (how) => (restart = how),
     close() {
       admin.closeAllConnections();
       return Promise.all([login3.close(), new Promise((resolve) => admin.close(resolve))]);

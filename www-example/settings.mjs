@@ -12,7 +12,7 @@ const UNKNOWN = ["GATEPASS_ISSUER", "GATEPASS_TOKEN_ENDPOINT"];
 /**
  * @param {Record<string, string | undefined>} environment
  * @param {() => Promise<{ login3: object, close: () => Promise<unknown>, env?: Record<string, string> }>} [embedded] starts
- *   the embedded server; `env` is added to what the clients get
+ *   the embedded server; `env` is added to what the clients get, what else there is to the result
  * @returns {Promise<{ env: Record<string, string>, description: string, embedded: boolean, close: () => Promise<void> }>}
  *   `env` for the clients; `embedded` when the server was started here
  * @throws when the variables name no tenant that the demo can use, before anything is started
@@ -40,8 +40,9 @@ export async function chooseServer(environment, embedded = startPlain) {
     throw new Error(`to use your own tenant also set ${listed(missing)}; to use the embedded server unset ${listed(set)}`);
   }
 
-  const { login3, close, env } = await embedded();
+  const { login3, close, env, ...more } = await embedded();
   return {
+    ...more,
     env: {
       ...env,
       GATEPASS_DOMAIN: login3.domain,

@@ -2,6 +2,7 @@
 // GATEPASS_DOMAIN, GATEPASS_CLIENT_ID, GATEPASS_CLIENT_SECRET and GATEPASS_AUDIENCE set it is that tenant, without the
 // cruelty. RUNTIME says where the worker runs: workerd (the default), deno, bun or node.
 
+import { dirname, join } from "node:path";
 import { endAll } from "../tests/runtimes/launch.mjs";
 import { startEmbedded } from "./embedded.mjs";
 import { failed, step, title } from "./print.mjs";
@@ -23,7 +24,12 @@ try {
   const project = await installed();
   const api = await startApi(project, server.env);
   step("API", `${api.origin}/ on workerd`);
-  const app = await startApp(runtime, project, { ...server.env, API_URL: `${api.origin}/api` }, (line) => step("", line));
+  const app = await startApp(runtime, project, { ...server.env, API_URL: `${api.origin}/api` }, {
+    // A tenant of one's own is the same the next time, and its token may be good for a day.
+    ...(!server.embedded && { store: join(dirname(project), "www-store") }),
+    onLog: (line) => step("", line),
+  });
+  server.restarts?.(app.restart);
   step("worker", `on ${runtime}`);
   step("page", `${app.origin}/`);
   step("", "Ctrl-C ends it");
@@ -37,6 +43,6 @@ try {
 }
 
 async function embedded() {
-  const { login3, adminUrl, adminKey, close } = await startEmbedded();
-  return { login3, close, env: { ADMIN_URL: adminUrl, ADMIN_KEY: adminKey, REVOKED_URL: `${adminUrl}/revoked` } };
+  const { login3, adminUrl, adminKey, restarts, close } = await startEmbedded();
+  return { login3, restarts, close, env: { ADMIN_URL: adminUrl, ADMIN_KEY: adminKey, REVOKED_URL: `${adminUrl}/revoked` } };
 }

@@ -29,7 +29,7 @@ impl Crypto for Strict {
         Ok(())
     }
 
-    async fn verify(&self, (): &(), check: &SignatureCheck<'_>) -> Result<bool, ()> {
+    async fn verify(&self, (): &(), check: &SignatureCheck) -> Result<bool, ()> {
         assert!(check.signature.len() == 64 || check.signature.len() == 32, "other lengths do not get this far");
         self.0.set(self.0.get() + 1);
         Ok(false)

@@ -37,7 +37,7 @@ export const call = {
     if (!values.silent) await terminal.error(statusOf(response, performance.now() - began));
     if (values.include) await terminal.error(headerLines(response));
     await pipe(response);
-    if (response.status === 401 || response.status === 403) await explainRefusal(response);
+    if (response.status === 401 || response.status === 403) await explainRefusal(response, values.dpop);
     return response.status >= 400 ? EXIT.api : EXIT.ok;
   },
 };
@@ -92,9 +92,11 @@ async function pipe(response) {
 }
 
 /** What the API says is wrong with the token (RFC 6750 section 3). */
-async function explainRefusal(response) {
+async function explainRefusal(response, isBound) {
   const { dim } = terminal.styles(process.stderr);
   const challenge = response.headers.get("www-authenticate");
   const said = challenge ? `the API says: ${terminal.plain(challenge)}` : "the API does not say why";
-  await terminal.error(`  ${said}\n  ${dim("→")} gatepass doctor compares the token with what was asked for\n`);
+  const wantsProof = /^DPoP\b/i.test(challenge ?? "") && !/\bBearer\b/i.test(challenge);
+  const todo = wantsProof && !isBound ? "the API wants tokens that are bound to a key: --dpop asks for one" : "gatepass doctor compares the token with what was asked for";
+  await terminal.error(`  ${said}\n  ${dim("→")} ${todo}\n`);
 }

@@ -11,6 +11,8 @@ const CLOCK_TOLERANCE = 5;
 const PATIENCE = 10_000;
 /** Of the settings these are shown by where they come from only. */
 const SECRET = ["client-secret", "client-secret-stdin", "parameter"];
+/** Where the API is not named by `audience`, what the token has there is another name. */
+const PROFILES_WITHOUT_AUDIENCE = ["entra", "okta", "cognito"];
 const PROFILES_WITH_PLACES = ["login3", "auth0", "entra", "okta", "keycloak"];
 
 /**
@@ -165,10 +167,16 @@ async function checkClaims(token, read, settings, { passed, failed, skipped }) {
   const claims = read?.claims ?? {};
   const asked = (name) => [settings[name]?.value ?? []].flat().join(" ");
   const audience = asked("audience");
-  if (audience && read && !settings.profile) {
-    const has = [claims.aud ?? []].flat();
-    if (has.includes(audience)) await passed("audience", audience);
-    else await failed("audience", `asked for ${audience}, the token is for ${has.join(", ") || "nobody"}`, "check the audience, and which APIs the server knows; its slash at the end counts");
+  const audiences = [claims.aud ?? []].flat();
+  if (audience && read && !PROFILES_WITHOUT_AUDIENCE.includes(settings.profile?.value)) {
+    if (audiences.includes(audience)) await passed("audience", audience);
+    else await failed("audience", `asked for ${audience}, the token is for ${audiences.join(", ") || "nobody"}`, "check the audience, and which APIs the server knows; its slash at the end counts");
+  }
+  const resources = [settings.resource?.value ?? []].flat();
+  if (resources.length > 0 && read) {
+    const missing = resources.filter((resource) => !audiences.includes(resource));
+    if (missing.length === 0) await passed("resource", resources.join(" "));
+    else await failed("resource", `asked for ${missing.join(" ")}, the token is for ${audiences.join(", ") || "nobody"}`, "have the server know the resource (RFC 8707), or name the API with --audience if that is what it knows");
   }
   const scopes = asked("scope").split(" ").filter(Boolean);
   if (scopes.length > 0) {

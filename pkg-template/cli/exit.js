@@ -16,6 +16,8 @@ export const EXIT = {
   api: 6,
   /** A mistake of gatepass itself. */
   unexpected: 70,
+  /** The output cannot be written, as on a full disk. */
+  unwritable: 74,
   interrupted: 130,
   /** Nobody reads the output any more. */
   unread: 141,

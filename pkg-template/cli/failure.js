@@ -22,7 +22,7 @@ const ADVICE = {
   timeout: "try again, or give it longer with --timeout",
   unexpected_redirect: "configure the address that it leads to in the end",
   unreadable_response: "is this a token endpoint? look at what the address answers",
-  unsupported_token_type: "have the server issue Bearer tokens, or ask for bound ones with --dpop",
+  unsupported_token_type: "with --dpop bound tokens are asked for, without it Bearer tokens: have the server issue those, or ask for the others",
   discovery_failed: "check the issuer; or give --token-endpoint",
   issuer_mismatch: "use the issuer exactly as the server names it, the slash at its end included",
   keys_unavailable: "look at the issuer's key set; the token itself may be good",
@@ -36,14 +36,14 @@ const isMistake = (error) => error instanceof TypeError && error.message.startsW
 
 /** What the user can do about a failure, if anybody knows. */
 export function todoOf(error) {
-  if (isGatepassError(error)) return error.hint ?? ADVICE[error.code];
+  if (isGatepassError(error)) return error.hint === undefined ? ADVICE[error.code] : inFlags(error.hint);
   return error?.todo;
 }
 
 /** The message of a failure: one line, without what a terminal would obey. */
 export function messageOf(error) {
   if (isMistake(error)) return plain(inFlags(error.message.slice("gatepass: ".length)));
-  const message = plain(error?.message ?? error);
+  const message = plain(isGatepassError(error) ? inFlags(error.message) : error?.message ?? error);
   const said = isGatepassError(error) ? error.oauth?.error_description : undefined;
   return said && !message.includes(said) ? `${message}: ${plain(said)}` : message;
 }
@@ -76,7 +76,8 @@ function reasonOf({ cause }) {
 /** The library names options and variables; a user of the command line knows flags. */
 function inFlags(message) {
   return message
-    .replace(/\boptions\.(\w+)/g, (_, option) => nameOfFlag(option))
+    .replace(/\boptions\.(?!fetch\b)(\w+)/g, (_, option) => nameOfFlag(option))
+    .replace(/\bclientId\b/g, nameOfFlag("clientId"))
     .replace(/\brequirements\.(\w+)/g, (_, name) => nameOfFlag({ scopes: "scope", permissions: "permission", clientIds: "client" }[name] ?? name))
     .replace(/\bGATEPASS_(\w+)/g, (variable, name) => `${variable} (--${name.toLowerCase().replaceAll("_", "-")})`)
     .replace("(--client-secret)", "(or --client-secret-file, --private-key-file)");

@@ -56,9 +56,12 @@ export const CLIENT = {
 /** What commands have in common, as groups of the help. */
 export const COMMON = { "Authorization server": SERVER, "Client and request": CLIENT, "Where settings come from": SOURCES, General: GLOBAL };
 
+/** Options whose flag has another name. */
+const OTHERWISE = { privateKey: "private-key-file", clientAssertion: "client-assertion-file", algorithms: "algorithm", parameters: "parameter" };
+
 /** A flag by the option of the library that it sets. */
 export function nameOfFlag(option) {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${OTHERWISE[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /**

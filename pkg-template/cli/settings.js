@@ -96,14 +96,18 @@ async function credentialOf(settings) {
   if (settings["private-key-file"]) options = { privateKey: privateKeyIn(path("private-key-file")) };
   if (settings["client-assertion-file"]) {
     const file = path("client-assertion-file");
-    options = { clientAssertion: () => hidden(readText(file).trim()) };
+    // Read anew for each request: whoever writes it may have renewed it. And once before, for a mistake that shows at once.
+    assertionIn(file);
+    options = { clientAssertion: () => assertionIn(file) };
   }
   hide(options.clientSecret);
   if (options.clientSecret === "") throw new UsageError("the client secret is empty");
   return options;
 }
 
-function hidden(text) {
+function assertionIn(path) {
+  const text = readText(path).trim();
+  if (text === "") throw new UsageError(`${path}: it is empty`);
   hide(text);
   return text;
 }

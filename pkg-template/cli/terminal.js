@@ -1,5 +1,6 @@
 // What reaches the terminal: without secrets, without control characters of others, in colour only where somebody looks.
 
+import { writeSync } from "node:fs";
 import { EXIT } from "./exit.js";
 
 const SHORTEST_SECRET = 6;
@@ -11,9 +12,18 @@ const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yel
 const secrets = new Set();
 let forced;
 
-for (const stream of [process.stdout, process.stderr]) {
+for (const stream of [process.stdout, process.stderr]) stream.on("error", lost);
+
+/** Ends the program when its output has nowhere to go. */
+function lost(error) {
   // The reader has gone, as `head` does: nothing is left to be said.
-  stream.on("error", (error) => process.exit(error.code === "EPIPE" ? EXIT.unread : EXIT.unexpected));
+  if (error.code === "EPIPE") process.exit(EXIT.unread);
+  try {
+    writeSync(2, `${styles(process.stderr).red("error:")} the output cannot be written: ${plain(error.code ?? error.message)}\n`);
+  } catch {
+    // Nor can this.
+  }
+  process.exit(EXIT.unwritable);
 }
 
 export function chooseColours(args) {
@@ -94,8 +104,15 @@ export function warn(text) {
   return error(`${yellow("warning:")} ${text}\n`);
 }
 
+/** Hosts differ in how they tell that it failed: by an event, to the callback, or by throwing (Deno). */
 function written(stream, data) {
-  return new Promise((resolve) => stream.write(data, () => resolve()));
+  return new Promise((resolve) => {
+    try {
+      stream.write(data, (error) => (error ? lost(error) : resolve()));
+    } catch (error) {
+      lost(error);
+    }
+  });
 }
 
 // ---- Progress: on a terminal, for what takes longer than a second ----

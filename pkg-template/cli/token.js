@@ -26,6 +26,8 @@ export const token = {
   async run(values) {
     const { client } = await clientOf(values);
     const got = await terminal.during("asking for a token", () => client.getToken());
+    // It goes to the standard output, and nowhere else.
+    terminal.hideToken(got.accessToken);
     const { accessToken, authorization, tokenType, expiresAt, scope } = got;
     const expiresIn = Math.round((expiresAt - Date.now()) / 1000);
     const { dim } = terminal.styles(process.stderr);

@@ -76,6 +76,7 @@ function checksOf(read, values) {
     { what: "times", of: about("exp", "nbf", "iat"), says: `ends ${moment(claims.exp)}` },
     { what: "key", of: (error) => error.code === "keys_unavailable" || error.reason === "unknown_key", says: header.kid ?? "without an id" },
     { what: "signature", of: is("signature"), says: header.alg },
+    ...(claims.cnf?.jkt === undefined ? [] : [{ what: "bound", of: () => false, says: "to a key: an API wants a proof of it with each request (DPoP)" }]),
     { what: "allows", of: (error) => error.code === "insufficient_scope" || error.code === "invalid_token", says: scopesOf(claims).join(" ") || "no scopes" },
   ];
 }

@@ -11,7 +11,29 @@ export function traced(method, call) {
   }
 }
 
-/** The same for a function that gives a promise, or throws; the caller is found along the chain of those who await it. */
+/** The same for a promise; the caller is found along the chain of those who await it. */
+export async function tracedPromise(promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    throw retraced(error, tracedPromise);
+  }
+}
+
+/**
+ * The outcome of a function as a promise. What it knows at once is not waited for, which takes longer than most of what
+ * is known at once.
+ */
+export function promised(method, call) {
+  try {
+    const outcome = call();
+    return outcome instanceof Promise ? tracedPromise(outcome) : Promise.resolve(outcome);
+  } catch (error) {
+    return Promise.reject(retraced(error, method));
+  }
+}
+
+/** The same for a function that gives a promise, or throws. */
 export async function tracedCall(call) {
   try {
     return await call();

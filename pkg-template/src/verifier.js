@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { traced, tracedCall } from "./traced.js";
+import { promised, traced, tracedCall } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -42,9 +42,11 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    const known = recall(this.#memory, token);
-    if (known !== undefined && requirements === undefined) return Promise.resolve(JSON.parse(known.payload));
-    return tracedCall(() => this.#accessToken(token, requirements, known));
+    return promised(this.verifyAccessToken, () => {
+      const wanted = requirements === undefined ? undefined : requirementsOf(requirements);
+      const known = this.#known(token);
+      return known instanceof Promise ? known.then((known) => claimsOf(known, wanted)) : claimsOf(known, wanted);
+    });
   }
 
   verifyIdToken(token, expected) {
@@ -59,26 +61,16 @@ export class Verifier {
     return traced(this.resourceMetadataResponse, () => metadataResponse(this.#options));
   }
 
-  async #accessToken(token, given, known) {
-    const requirements = given === undefined ? undefined : requirementsOf(given);
-    known ??= await this.#known(token);
-    // Anew for each caller, who may change them.
-    const claims = JSON.parse(known.payload);
-    if (requirements !== undefined) {
-      core().checkRequirements(known.payload, requirements.plain);
-      askFunctions(requirements.claims, claims);
-    }
-    return claims;
-  }
-
-  /** What is known of a good access token: its claims as text. */
-  async #known(token) {
+  /** What is known of a good access token: its claims as text. Or a promise of it. */
+  #known(token) {
+    const known = recall(this.#memory, token);
+    if (known !== undefined) return known;
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
     if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
     const by = core();
-    const known = recall(this.#memory, token) ?? (await this.#verified(token));
-    remember(this.#memory, token, known, by);
-    return known;
+    const verified = this.#verified(token);
+    const remembered = (verified) => remember(this.#memory, token, verified, by);
+    return verified instanceof Promise ? verified.then(remembered) : remembered(verified);
   }
 
   async #authorize(request, given) {
@@ -132,6 +124,16 @@ export class Verifier {
     this.#memory.handle = core().openVerifier(this.#plain);
     return verified();
   }
+}
+
+/** Anew for each caller, who may change them. */
+function claimsOf({ payload }, requirements) {
+  const claims = JSON.parse(payload);
+  if (requirements !== undefined) {
+    core().checkRequirements(payload, requirements.plain);
+    askFunctions(requirements.claims, claims);
+  }
+  return claims;
 }
 
 /** As JSON text, with what `at_hash` and `c_hash` may be: the left halves of the hashes that algorithms can have. */

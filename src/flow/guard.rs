@@ -72,7 +72,7 @@ async fn proven<H: Crypto + Clock>(
     let verdict = match proof.signature_check() {
         None => Ok(None),
         Some(check) => match host.import_key(proof.key(), check.algorithm).await {
-            Ok(key) => prove(host, &key, &check).await,
+            Ok(key) => prove(host, &key, check).await,
             Err(cause) => Err(cause),
         },
     };

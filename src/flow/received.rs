@@ -65,7 +65,7 @@ impl<'a, K: Clone> Judge<'a, K> {
             max_age: None,
         };
         let keys = vec![KeyRequest::new(source, transport, client.timeout_millis)];
-        let verifier = Verifier { header, claims, keys };
+        let verifier = Verifier::with(header, claims, keys);
         Some(Self { servers, client, verifier, has_keys: Cell::new(false) })
     }
 

@@ -1,5 +1,6 @@
 //! Verifying tokens: cheapest checks first, nothing requested for a token that cannot pass.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::flow::discovery::Discovery;
@@ -16,7 +17,7 @@ use crate::protocol::claims::{ClaimsPolicy, Window};
 use crate::protocol::error::{Code, Error, Reason};
 use crate::protocol::id_token::IdTokenPolicy;
 use crate::protocol::json::Object;
-use crate::protocol::jwt::{HeaderPolicy, Proof, TypePolicy, UnverifiedJws, UnverifiedJwt, VerifiedJwt};
+use crate::protocol::jwt::{Header, HeaderPolicy, Proof, TypePolicy, UnverifiedJws, UnverifiedJwt, VerifiedJwt};
 use crate::protocol::metadata::Issuer;
 use crate::protocol::profile::Profile;
 use crate::protocol::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct Verifier {
     pub claims: ClaimsPolicy,
     /// Where the keys of each issuer are.
     pub keys: Vec<KeyRequest>,
+    /// That of the token that was read last.
+    last_header: RefCell<Option<Rc<Header>>>,
 }
 
 /// A token that has passed all checks which take no key.
@@ -75,6 +78,12 @@ pub const DEFAULT_LEEWAY_SECONDS: f64 = 5.0;
 pub const DEFAULT_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 impl Verifier {
+    /// A verifier with these policies, and where the keys of each of its issuers are.
+    #[must_use]
+    pub const fn with(header: HeaderPolicy, claims: ClaimsPolicy, keys: Vec<KeyRequest>) -> Self {
+        Self { header, claims, keys, last_header: RefCell::new(None) }
+    }
+
     /// A verifier of an issuer's access tokens for one of these audiences, as it is by default.
     #[must_use]
     pub fn new(profile: Profile, issuer: Issuer, audience: Vec<String>) -> Self {
@@ -93,7 +102,7 @@ impl Verifier {
         };
         let known = profile.endpoints(&issuer, transport).keys.map(KeySource::Url);
         let keys = known.unwrap_or(KeySource::Issuer(issuer));
-        Self { header, claims, keys: vec![KeyRequest::new(keys, transport, DEFAULT_TIMEOUT_MILLIS)] }
+        Self::with(header, claims, vec![KeyRequest::new(keys, transport, DEFAULT_TIMEOUT_MILLIS)])
     }
 
     /// Reads an access token, checks all that takes no key, and says which keys it takes.
@@ -101,9 +110,15 @@ impl Verifier {
     /// # Errors
     /// `invalid_token` for the token's faults.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<Unproven, Error> {
-        let jwt = UnverifiedJwt::read(token, &self.header)?;
+        let jwt = self.jwt(token, &self.header.types)?;
         let issuer = self.claims.check(jwt.unverified_claims(), now)?;
         Ok(Unproven { jwt, issuer })
+    }
+
+    fn jwt(&self, token: &str, types: &TypePolicy) -> Result<UnverifiedJwt, Error> {
+        let jwt = UnverifiedJwt::read_as(token, &self.header, types, self.last_header.take())?;
+        self.last_header.replace(Some(jwt.shared_header()));
+        Ok(jwt)
     }
 
     /// Checks the signature of a token that has been read.
@@ -141,7 +156,7 @@ impl Verifier {
     /// # Errors
     /// `invalid_token` for the token's faults.
     pub fn read_id_token(&self, token: &str, wish: &Object, now: Timestamp) -> Result<Unproven, Error> {
-        let jwt = UnverifiedJwt::read_as(token, &self.header, &TypePolicy::IdToken)?;
+        let jwt = self.jwt(token, &TypePolicy::IdToken)?;
         let policy = IdTokenPolicy::read(wish, jwt.jws().algorithm());
         let issuer = policy.check(&self.claims, jwt.unverified_claims(), now)?;
         Ok(Unproven { jwt, issuer })
@@ -169,7 +184,7 @@ pub async fn signed_by_one_of<H: Crypto>(
             continue;
         }
         let verdict = match keys.import(host, candidate, check.algorithm).await {
-            Ok(key) => prove(host, &key, &check).await,
+            Ok(key) => prove(host, &key, check).await,
             Err(cause) => Err(cause),
         };
         match verdict {

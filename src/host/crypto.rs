@@ -1,5 +1,7 @@
 //! Signatures, checked by the host.
 
+use std::rc::Rc;
+
 use crate::host::Host;
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::jwk::Jwk;
@@ -14,7 +16,7 @@ pub trait Crypto: Host {
     async fn import_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<Self::Key, Self::Cause>;
 
     /// Whether the signature is good.
-    async fn verify(&self, key: &Self::Key, check: &SignatureCheck<'_>) -> Result<bool, Self::Cause>;
+    async fn verify(&self, key: &Self::Key, check: &SignatureCheck) -> Result<bool, Self::Cause>;
 }
 
 /// Asks the host for its verdict: a proof if the signature is good, none if it is not.
@@ -23,6 +25,6 @@ pub trait Crypto: Host {
 ///
 /// # Errors
 /// The host's error when it could not tell.
-pub async fn prove<C: Crypto>(crypto: &C, key: &C::Key, check: &SignatureCheck<'_>) -> Result<Option<Proof>, C::Cause> {
+pub async fn prove<C: Crypto>(crypto: &C, key: &C::Key, check: &Rc<SignatureCheck>) -> Result<Option<Proof>, C::Cause> {
     Ok(crypto.verify(key, check).await?.then(|| Proof::from_host_verdict(check)))
 }

@@ -442,7 +442,7 @@ impl Crypto for FakeHost {
         if self.refuses_keys.get() { Err("key refused".to_owned()) } else { Ok(key.host_json().to_owned()) }
     }
 
-    async fn verify(&self, key: &String, check: &SignatureCheck<'_>) -> Result<bool, String> {
-        Ok(fake_signature(key, check.signing_input) == check.signature)
+    async fn verify(&self, key: &String, check: &SignatureCheck) -> Result<bool, String> {
+        Ok(fake_signature(key, &check.signing_input) == check.signature)
     }
 }

@@ -18,3 +18,7 @@ mod verifier_options;
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;
+
+/// Smaller than the standard library's.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

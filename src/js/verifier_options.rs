@@ -44,7 +44,7 @@ pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
         leeway: number(options, "leeway").unwrap_or(DEFAULT_LEEWAY_SECONDS),
         max_age: number(options, "maxAge"),
     };
-    Ok(Verifier { header, claims, keys })
+    Ok(Verifier::with(header, claims, keys))
 }
 
 fn mistake(name: &str, problem: impl std::fmt::Display) -> OptionError {

@@ -3,6 +3,8 @@
 //!
 //! The way is that of a token ([`crate::protocol::jwt`]): read, checked, put to the host, believed.
 
+use std::rc::Rc;
+
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::digest::sha256_base64url;
 use crate::protocol::dpop_nonce::{Judgement, Nonces};
@@ -85,7 +87,7 @@ impl UnverifiedProof {
 
     /// What the host has to check; `None` when the signature has not the length that it must have.
     #[must_use]
-    pub fn signature_check(&self) -> Option<SignatureCheck<'_>> {
+    pub fn signature_check(&self) -> Option<&Rc<SignatureCheck>> {
         let check = self.jws.signature_check();
         (self.key.signature_length(check.algorithm) == Some(check.signature.len())).then_some(check)
     }

@@ -4,6 +4,8 @@
 //! [`SignatureCheck`] goes to the host, whose verdict becomes a [`Proof`]; only with that proof
 //! does [`UnverifiedJwt::verify`] hand out the payload.
 
+use std::rc::Rc;
+
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::base64url;
 use crate::protocol::claims::Claims;
@@ -44,24 +46,24 @@ const FOREIGN_TYPES: [&str; 3] = ["dpop+jwt", "logout+jwt", "secevent+jwt"];
 
 impl TypePolicy {
     fn accepts(&self, typ: Option<&str>) -> bool {
-        let typ = typ.map(normal_type);
-        if typ.as_deref().is_some_and(|typ| FOREIGN_TYPES.contains(&typ)) {
-            return *self == Self::DpopProof && typ.as_deref() == Some("dpop+jwt");
+        let typ = typ.map(bare_type);
+        let is = |name: &str| typ.is_some_and(|typ| typ.eq_ignore_ascii_case(name));
+        if FOREIGN_TYPES.into_iter().any(is) {
+            return *self == Self::DpopProof && is("dpop+jwt");
         }
         match self {
-            Self::Auto => typ.is_none_or(|typ| typ == "jwt" || typ == "at+jwt"),
-            Self::IdToken => typ.is_none_or(|typ| typ == "jwt"),
-            Self::OneOf(accepted) => typ.is_some_and(|typ| accepted.iter().any(|one| normal_type(one) == typ)),
+            Self::Auto => typ.is_none() || is("jwt") || is("at+jwt"),
+            Self::IdToken => typ.is_none() || is("jwt"),
+            Self::OneOf(accepted) => accepted.iter().any(|one| is(bare_type(one))),
             Self::DpopProof => false,
         }
     }
 }
 
-fn normal_type(typ: &str) -> String {
-    let typ = typ.to_ascii_lowercase();
-    match typ.strip_prefix("application/") {
-        Some(subtype) => subtype.to_owned(),
-        None => typ,
+fn bare_type(typ: &str) -> &str {
+    match typ.split_at_checked("application/".len()) {
+        Some((prefix, subtype)) if prefix.eq_ignore_ascii_case("application/") => subtype,
+        _ => typ,
     }
 }
 
@@ -69,11 +71,17 @@ fn normal_type(typ: &str) -> String {
 ///
 /// No `Debug`: it holds a token.
 pub struct UnverifiedJws {
-    signing_input: String,
-    signature: Vec<u8>,
-    algorithm: Algorithm,
-    header: Object,
+    check: Rc<SignatureCheck>,
+    header: Rc<Header>,
     payload: Vec<u8>,
+}
+
+/// The first part of a token, as it was read: not to be believed. An issuer's tokens all have the same for as long as it
+/// uses a key, so who keeps it need not read it again.
+#[derive(Debug)]
+pub struct Header {
+    segment: Box<str>,
+    object: Object,
 }
 
 /// A JWS whose payload is a set of claims. Nobody may believe them yet.
@@ -83,38 +91,29 @@ pub struct UnverifiedJwt {
 }
 
 /// What the host has to check: that `signature` over `signing_input` is by the key.
-pub struct SignatureCheck<'a> {
+pub struct SignatureCheck {
     /// The algorithm.
     pub algorithm: Algorithm,
     /// Header and payload as they were transmitted (RFC 7515 section 5.2).
-    pub signing_input: &'a [u8],
+    pub signing_input: Box<[u8]>,
     /// The decoded signature.
-    pub signature: &'a [u8],
+    pub signature: Vec<u8>,
 }
 
-/// The host's word that this signature over these very bytes is good by this algorithm.
+/// The host's word that the signature of this very check is good.
 ///
 /// It can be made in one place only, [`crate::host::crypto::prove`].
-pub struct Proof {
-    algorithm: Algorithm,
-    signing_input: Vec<u8>,
-    signature: Vec<u8>,
-}
+pub struct Proof(Rc<SignatureCheck>);
 
 impl Proof {
     /// To be called with a check that the host has answered with yes.
-    pub(crate) fn from_host_verdict(check: &SignatureCheck<'_>) -> Self {
-        Self {
-            algorithm: check.algorithm,
-            signing_input: check.signing_input.to_vec(),
-            signature: check.signature.to_vec(),
-        }
+    pub(crate) fn from_host_verdict(check: &Rc<SignatureCheck>) -> Self {
+        Self(Rc::clone(check))
     }
 
-    fn is_for(&self, check: &SignatureCheck<'_>) -> bool {
-        self.algorithm == check.algorithm
-            && self.signing_input == check.signing_input
-            && self.signature == check.signature
+    /// Nobody can change what is shared: the same place holds what the host has seen.
+    fn is_for(&self, check: &Rc<SignatureCheck>) -> bool {
+        Rc::ptr_eq(&self.0, check)
     }
 }
 
@@ -144,10 +143,15 @@ impl UnverifiedJws {
     /// # Errors
     /// `invalid_token` with the reason.
     pub fn read(token: &str, policy: &HeaderPolicy) -> Result<Self, Error> {
-        Self::read_as(token, policy, &policy.types)
+        Self::read_as(token, policy, &policy.types, None)
     }
 
-    fn read_as(token: &str, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Self, Error> {
+    fn read_as(
+        token: &str,
+        policy: &HeaderPolicy,
+        types: &TypePolicy,
+        known: Option<Rc<Header>>,
+    ) -> Result<Self, Error> {
         if token.len() > policy.max_token_bytes {
             return Err(Error::invalid_token(
                 Reason::TooLarge,
@@ -161,42 +165,38 @@ impl UnverifiedJws {
                 "the token is to be given without \"Bearer \" before it",
             ));
         }
-        let header = decode(header)?;
-        if header.len() > MAX_HEADER_BYTES {
-            return Err(Error::invalid_token(Reason::TooLarge, "the token's header is too large"));
-        }
-        let header = json::object(&header).map_err(|_| malformed("header"))?;
-        let algorithm = check_header(&header, policy, types)?;
+        let header = match known.filter(|known| *known.segment == *header) {
+            Some(known) => known,
+            None => Rc::new(Header::read(header)?),
+        };
+        let algorithm = check_header(&header.object, policy, types)?;
         let (payload, signature) = (decode(payload)?, decode(signature)?);
-        Ok(Self { signing_input: signing_input.to_owned(), signature, algorithm, header, payload })
+        let check = SignatureCheck { algorithm, signing_input: signing_input.as_bytes().into(), signature };
+        Ok(Self { check: Rc::new(check), header, payload })
     }
 
     /// The header, which is not to be believed either.
     #[must_use]
-    pub const fn header(&self) -> &Object {
-        &self.header
+    pub fn header(&self) -> &Object {
+        &self.header.object
     }
 
     /// The id of the key the token says it was signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
-        self.header.text("kid")
+        self.header().text("kid")
     }
 
     /// The algorithm, one that the policy allows.
     #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
+    pub fn algorithm(&self) -> Algorithm {
+        self.check.algorithm
     }
 
     /// What the host has to check.
     #[must_use]
-    pub fn signature_check(&self) -> SignatureCheck<'_> {
-        SignatureCheck {
-            algorithm: self.algorithm,
-            signing_input: self.signing_input.as_bytes(),
-            signature: &self.signature,
-        }
+    pub const fn signature_check(&self) -> &Rc<SignatureCheck> {
+        &self.check
     }
 
     /// Turns the host's word into trust in the payload.
@@ -204,7 +204,7 @@ impl UnverifiedJws {
     /// # Errors
     /// `invalid_token` when the proof is for anything but this token.
     pub fn verify(self, proof: &Proof) -> Result<Vec<u8>, Error> {
-        if proof.is_for(&self.signature_check()) {
+        if proof.is_for(&self.check) {
             Ok(self.payload)
         } else {
             Err(Error::invalid_token(Reason::Signature, "the token's signature is wrong"))
@@ -218,15 +218,20 @@ impl UnverifiedJwt {
     /// # Errors
     /// `invalid_token` with the reason.
     pub fn read(token: &str, policy: &HeaderPolicy) -> Result<Self, Error> {
-        Self::read_as(token, policy, &policy.types)
+        Self::read_as(token, policy, &policy.types, None)
     }
 
-    /// The same for a token of another type than the policy's.
+    /// The same for a token of another type than the policy's. `known` is the header of another token, if one was read.
     ///
     /// # Errors
     /// `invalid_token` with the reason.
-    pub fn read_as(token: &str, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Self, Error> {
-        let jws = UnverifiedJws::read_as(token, policy, types)?;
+    pub fn read_as(
+        token: &str,
+        policy: &HeaderPolicy,
+        types: &TypePolicy,
+        known: Option<Rc<Header>>,
+    ) -> Result<Self, Error> {
+        let jws = UnverifiedJws::read_as(token, policy, types, known)?;
         let claims = json::object(&jws.payload).map_err(|_| malformed("payload")).and_then(Claims::read)?;
         Ok(Self { jws, claims })
     }
@@ -235,6 +240,12 @@ impl UnverifiedJwt {
     #[must_use]
     pub const fn unverified_claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// The header, for reading the next token.
+    #[must_use]
+    pub fn shared_header(&self) -> Rc<Header> {
+        Rc::clone(&self.jws.header)
     }
 
     /// The signed text.
@@ -250,6 +261,17 @@ impl UnverifiedJwt {
     pub fn verify(self, proof: &Proof) -> Result<VerifiedJwt, Error> {
         let payload = String::from_utf8(self.jws.verify(proof)?).map_err(|_| malformed("payload"))?;
         Ok(VerifiedJwt { payload, claims: self.claims })
+    }
+}
+
+impl Header {
+    fn read(segment: &str) -> Result<Self, Error> {
+        let bytes = decode(segment)?;
+        if bytes.len() > MAX_HEADER_BYTES {
+            return Err(Error::invalid_token(Reason::TooLarge, "the token's header is too large"));
+        }
+        let object = json::object(&bytes).map_err(|_| malformed("header"))?;
+        Ok(Self { segment: segment.into(), object })
     }
 }
 

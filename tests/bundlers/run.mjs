@@ -10,12 +10,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startSuite } from "../package/counted.mjs";
 import { PROGRAMS } from "../package/loading.mjs";
+import { installed } from "../../www-example/serve.mjs";
 import { startOrdersApi } from "../readme/orders-api.mjs";
 import { endAll, run } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
 import { checkBundlers } from "./bundlers.mjs";
-import { checkWorkers } from "./workers.mjs";
+import { checkExample, checkWorkers } from "./workers.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const program = (name) => join(here, "node_modules", ".bin", name);
@@ -36,6 +37,7 @@ try {
   const api = await startOrdersApi([{ ...login3, audience: login3.audiences[0] }]);
   servers.push(api);
   await checkWorkers(test, project, { login3, api });
+  await checkExample(test, await installed("bundlers-www"), { login3, api });
 } finally {
   await endAll();
   for (const server of servers) await server.close();

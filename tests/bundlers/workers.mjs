@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
-import { equal, ok, same } from "../runtimes/assert.mjs";
+import { equal, includes, ok, same } from "../runtimes/assert.mjs";
 import { findBinary, newestCompatibilityDate } from "../runtimes/binaries.mjs";
 import { run } from "../runtimes/launch.mjs";
 import { readBlocks } from "../readme/blocks.mjs";
@@ -39,17 +39,6 @@ export async function checkWorkers(test, project, { login3, api }) {
       kind: "objects",
     },
   ];
-  const bindings = {
-    GATEPASS_DOMAIN: login3.domain,
-    GATEPASS_CLIENT_ID: login3.clientId,
-    GATEPASS_CLIENT_SECRET: login3.clientSecret,
-    GATEPASS_AUDIENCE: login3.audiences[0],
-  };
-  // The API by the name that the examples give it; everything else is on loopback already.
-  const outboundService = (request) => {
-    const url = new URL(request.url);
-    return fetch(url.origin === "https://api.example" ? api.origin + url.pathname : url, request);
-  };
 
   for (const [number, { name, code, toml, kind }] of workers.entries()) {
     for (const bundler of BUNDLERS) {
@@ -65,15 +54,13 @@ export async function checkWorkers(test, project, { login3, api }) {
       });
       if (!bundled) continue;
       await test(`what ${bundler.name} makes of ${name} runs on workerd`, async () => {
-        const modules = readdirSync(output, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(file) && file !== bundler.main);
-        same(modules.map((file) => file.replace(/^.*\./, "")), ["wasm"], "kinds of modules beside the main one");
         const worker = await startModules({
           directory: output,
-          names: [bundler.main, ...modules],
-          bindings,
+          names: [bundler.main, ...modulesIn(output, bundler.main)],
+          bindings: bindingsOf(login3),
           kind,
-          compatibilityDate: earlier(parse(toml).compatibility_date, newestCompatibilityDate()),
-          outboundService,
+          compatibilityDate: dateOf(toml),
+          outboundService: outboundTo(api),
         });
         try {
           const before = api.calls;
@@ -88,15 +75,78 @@ export async function checkWorkers(test, project, { login3, api }) {
   }
 }
 
+/**
+ * The Worker of www-example/ and its API, as a user deploys them.
+ * @param {string} project where the package and the files of www-example/worker/ are
+ */
+export async function checkExample(test, project, { login3, api }) {
+  for (const { config, says } of [
+    { config: "wrangler.toml", says: ["env.TOKENS (TokenBroker", "env.ASSETS", "env.API_URL"] },
+    { config: "wrangler.api.toml", says: ["env.GATEPASS_AUDIENCE"] },
+  ]) {
+    await test(`wrangler takes ${config} of www-example/`, async () => {
+      const text = await dryRun(["--config", config, "--outdir", `dist-${config}`], project);
+      for (const part of says) includes(text, part, "what wrangler says");
+    });
+  }
+  await test("what wrangler makes of www-example/ calls its API on workerd, and keeps the token in its Durable Object", async () => {
+    const output = join(project, "dist-wrangler.toml");
+    const main = "run-workers.js";
+    const names = [main, ...modulesIn(output, main)];
+    const worker = await startModules({
+      directory: output,
+      names,
+      bindings: { ...bindingsOf(login3), API_URL: "https://api.example/orders" },
+      kind: "objects",
+      compatibilityDate: dateOf(readFileSync(join(project, "wrangler.toml"), "utf8")),
+      outboundService: outboundTo(api),
+    });
+    try {
+      const response = await fetch(`${worker.origin}/act/call`, { method: "POST", headers: { "x-page": "gatepass" } });
+      const { ok: good, status, source } = await response.json();
+      same([good, status, source], [true, 200, "network"], "its answer");
+      ok((await worker.records()) > 0, "nothing is in the store");
+    } finally {
+      await worker.end();
+    }
+  });
+}
+
+/** @returns {Promise<string>} what wrangler says */
+async function dryRun(args, folder) {
+  const lines = await run(findBinary("node24"), [wrangler, "deploy", "--dry-run", ...args], { cwd: folder, env: environment(folder) });
+  const text = lines.join("\n");
+  includes(text, "--dry-run: exiting now", "what wrangler says");
+  ok(!/warning/i.test(text), text);
+  return text;
+}
+
+function modulesIn(output, main) {
+  const modules = readdirSync(output, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(file) && file !== main);
+  same(modules.map((file) => file.replace(/^.*\./, "")), ["wasm"], "kinds of modules beside the main one");
+  return modules;
+}
+
+const bindingsOf = ({ domain, clientId, clientSecret, audiences }) =>
+  ({ GATEPASS_DOMAIN: domain, GATEPASS_CLIENT_ID: clientId, GATEPASS_CLIENT_SECRET: clientSecret, GATEPASS_AUDIENCE: audiences[0] });
+
+/** The API by the name that the examples give it; everything else is on loopback already. */
+const outboundTo = (api) => (request) => {
+  const url = new URL(request.url);
+  return fetch(url.origin === "https://api.example" ? api.origin + url.pathname : url, request);
+};
+
+/** The day that a Worker is made for, or the newest that the pinned workerd knows. */
+function dateOf(toml) {
+  const [date, newest] = [parse(toml).compatibility_date, newestCompatibilityDate()];
+  return date < newest ? date : newest;
+}
+
 /** The first block of a document that is of this language and has this text. */
 function find(document, language, text) {
   const block = readBlocks(repository, document).find((block) => block.language === language && block.code.includes(text));
   if (block === undefined) throw new Error(`${document} has no block of ${language} with ${text}`);
   return block.code;
-}
-
-function earlier(one, other) {
-  return one < other ? one : other;
 }
 
 /** Nobody's account, nobody's settings, and nothing sent but what the command needs. */

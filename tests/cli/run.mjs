@@ -9,9 +9,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startSuite } from "../package/counted.mjs";
-import { equal, fail, includes, ok, same, skip } from "../runtimes/assert.mjs";
+import { equal, fail, ok, same, skip } from "../runtimes/assert.mjs";
 import { closedPort, endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { checkCredentials } from "./credentials.mjs";
+import { expect } from "./expect.mjs";
+import { checkFailures } from "./failures.mjs";
+import { checkProfiles } from "./profiles.mjs";
 import { HOSTS, programsOf } from "./programs.mjs";
 import { startServers, tokenOf } from "./servers.mjs";
 
@@ -36,17 +40,13 @@ try {
   }));
   await checkSettings(setting);
   await checkTerminal(setting);
-  await checkOutputs(setting);
+  const { hidden } = await checkCredentials(test, { programs, project, hostile: servers.hostile });
+  await Promise.all([checkProfiles(test, { programs, secret: SECRET }), checkFailures(test, { programs, project, env })]);
+  await checkOutputs({ ...setting, hidden });
 } finally {
   await servers.close();
   await endAll();
   end();
-}
-
-function expect(result, code, { stdout = [], stderr = [] } = {}) {
-  if (result.code !== code) fail(`exit code: expected ${code}, got ${result.code}: ${result.stdout.slice(-300)} ${result.stderr}`);
-  for (const part of [stdout].flat()) includes(result.stdout, part, "standard output");
-  for (const part of [stderr].flat()) includes(result.stderr, part, "standard error");
 }
 
 async function checkHost(host, { programs, env, tokens, closed }) {
@@ -277,12 +277,17 @@ async function checkTerminal({ programs, env, tokens }) {
 }
 
 /** What must be in no output of all that was run above. */
-async function checkOutputs({ programs: { outputs }, tokens }) {
+async function checkOutputs({ programs: { outputs }, tokens, hidden }) {
   await test("the secret is in no output of any command", () => {
     const forms = [SECRET, WRONG_SECRET].flatMap((secret) => [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64").slice(0, -4)]);
     const found = outputs.filter(({ stdout, stderr }) => forms.some((form) => (stdout + stderr).includes(form)));
     same(found.map(({ command }) => command.slice(-3)), [], "commands that show it");
     ok(outputs.length > 100, "hardly anything was run");
+  });
+  await test("nothing of a private key or an assertion is in any output", () => {
+    const found = outputs.filter(({ stdout, stderr }) => hidden.some((part) => (stdout + stderr).includes(part)));
+    same(found.map(({ command }) => command.slice(-3)), [], "commands that show it");
+    ok(hidden.length > 20, "hardly anything was looked for");
   });
   await test("a token is in no output but that of token, and what an API sends back", () => {
     const signatures = Object.values(tokens).map((token) => token.split(".")[2]);

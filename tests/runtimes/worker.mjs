@@ -24,6 +24,9 @@ const START_TIMEOUT = 20_000;
  * @param {object[]} [settings.plugins] further plugins of esbuild, which come first
  * @param {Record<string, string>} [settings.folders] fetchers of the worker's `env` that serve the files of a folder, as
  *   `[assets]` are on Cloudflare
+ * @param {{ folder: string, classes: Record<string, string> }} [settings.objects] namespaces of Durable Objects of the
+ *   worker's `env`, by the names of their classes, and the folder that keeps what they store
+ * @param {number} [settings.port] of loopback; a free one by default
  * @param {(line: string) => void} [settings.onLog] what workerd and the worker print
  * @returns {Promise<{ origin: string, pid: number, end: () => Promise<void>, exited: Promise<object> }>}
  */
@@ -37,11 +40,13 @@ export async function startWorker({
   certified = {},
   plugins = [],
   folders = {},
+  objects = { classes: {} },
+  port = 0,
   onLog,
 }) {
   const wasmModules = await bundle(entry, directory, plugins);
   const config = join(directory, "config.capnp");
-  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders }));
+  writeFileSync(config, configuration({ wasmModules, compatibilityDate, compatibilityFlags, names: Object.keys(bindings), certified, folders, objects, port }));
 
   const log = [];
   const note = (line) => {
@@ -49,7 +54,7 @@ export async function startWorker({
     onLog?.(line);
   };
   let listening;
-  const port = new Promise((resolve) => (listening = resolve));
+  const chosen = new Promise((resolve) => (listening = resolve));
   const program = start(findBinary(workerd), ["serve", basename(config), "--control-fd=3"], {
     cwd: directory,
     env: bindings,
@@ -61,7 +66,7 @@ export async function startWorker({
       if (message.event === "listen") listening(message.port);
     },
   });
-  const started = await within(START_TIMEOUT, Promise.race([port, program.exited.then(() => undefined)]));
+  const started = await within(START_TIMEOUT, Promise.race([chosen, program.exited.then(() => undefined)]));
   if (started === undefined) {
     await program.end();
     throw new Error(`workerd did not start:\n${log.slice(-10).join("\n")}`);
@@ -98,7 +103,7 @@ export async function bundle(entry, directory, plugins = []) {
 }
 
 // The format is workerd.capnp of the workerd repository. `private` lets the worker reach loopback.
-function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified, folders }) {
+function configuration({ wasmModules, compatibilityDate, compatibilityFlags, names, certified, folders, objects, port }) {
   const text = JSON.stringify; // a Cap'n Proto text literal is escaped as JSON is, for the names used here
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -109,8 +114,8 @@ const config :Workerd.Config = (
 ${Object.entries(certified).map(([name, { address, authority, certificate, key }]) => `    (name = ${text(name)}, external = (address = ${text(address)}, https = (
       certificateHost = "127.0.0.1",
       tlsOptions = (trustedCertificates = [${text(authority)}], keypair = (privateKey = ${text(key)}, certificateChain = ${text(certificate)})),
-    ))),\n`).join("")}${Object.entries(folders).map(([name, path]) => `    (name = ${text(name)}, disk = (path = ${text(path)})),\n`).join("")}  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+    ))),\n`).join("")}${Object.entries(folders).map(([name, path]) => `    (name = ${text(name)}, disk = (path = ${text(path)})),\n`).join("")}${objects.folder ? `    (name = "objects", disk = (path = ${text(objects.folder)}, writable = true)),\n` : ""}  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 
 const worker :Workerd.Worker = (
@@ -120,7 +125,10 @@ ${wasmModules.map((name) => `    (name = ${text(`./${name}`)}, wasm = embed ${te
   compatibilityDate = ${text(compatibilityDate)},
   compatibilityFlags = [${compatibilityFlags.map(text).join(", ")}],
   bindings = [
-${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}${Object.keys({ ...certified, ...folders }).map((name) => `    (name = ${text(name)}, service = ${text(name)}),\n`).join("")}  ],
-);
+${names.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(name)}),\n`).join("")}${Object.keys({ ...certified, ...folders }).map((name) => `    (name = ${text(name)}, service = ${text(name)}),\n`).join("")}${Object.entries(objects.classes).map(([name, className]) => `    (name = ${text(name)}, durableObjectNamespace = ${text(className)}),\n`).join("")}  ],
+${objects.folder ? `  durableObjectNamespaces = [
+${Object.values(objects.classes).map((className) => `    (className = ${text(className)}, uniqueKey = ${text(className)}, enableSql = true),\n`).join("")}  ],
+  durableObjectStorage = (localDisk = "objects"),
+` : ""});
 `;
 }

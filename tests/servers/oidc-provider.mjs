@@ -22,8 +22,21 @@ const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
  * @param {boolean} [settings.nonces] whether DPoP proofs must have a nonce of this server's
  * @param {"RS256" | "ES256"} [settings.signingAlgorithm] of JWT access tokens
  * @param {Record<string, "jwt" | "opaque">} [settings.resources] the format of the tokens for each `resource`; for others, opaque
+ * @param {string} [settings.path] of the issuer; its endpoints are where `routes` says
+ * @param {Record<string, string>} [settings.routes] oidc-provider's: where its endpoints are
+ * @param {string[]} [settings.scopes] that a client may ask for
+ * @param {(body: Record<string, string>) => string | undefined} [settings.resourceOf] the resource of a request that names none
  */
-export async function startOidcProvider({ clients, nonces = false, signingAlgorithm = "RS256", resources = RESOURCES }) {
+export async function startOidcProvider({
+  clients,
+  nonces = false,
+  signingAlgorithm = "RS256",
+  resources = RESOURCES,
+  path = "",
+  routes = {},
+  scopes = ["read:orders", "write:orders"],
+  resourceOf = () => undefined,
+}) {
   const { Provider } = await quietly(false, () => import("oidc-provider"));
   const keys = await Promise.all([
     signingKey("RS256", "rsa", { modulusLength: 2048 }),
@@ -40,12 +53,14 @@ export async function startOidcProvider({ clients, nonces = false, signingAlgori
     (request, response) => handle(request, response),
   );
   const [port, tlsPort] = await Promise.all([server, tlsServer].map(listen));
-  const issuer = `http://${HOST}:${port}`;
+  const origin = `http://${HOST}:${port}`;
+  const issuer = origin + path;
 
   const provider = await quietly(false, () => new Provider(issuer, {
     jwks: { keys },
     clients: clients.map((client) => ({ grant_types: ["client_credentials"], redirect_uris: [], response_types: [], ...client })),
-    scopes: ["read:orders", "write:orders"],
+    scopes,
+    routes,
     ttl: { ClientCredentials: 3600 },
     clientAuthMethods: AUTH_METHODS,
     enabledJWA: {
@@ -75,10 +90,10 @@ export async function startOidcProvider({ clients, nonces = false, signingAlgori
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => undefined,
+        defaultResource: (ctx) => resourceOf(ctx.oidc.body ?? {}),
         getResourceServerInfo: (ctx, resource) => ({
           audience: resource,
-          scope: "read:orders write:orders",
+          scope: scopes.join(" "),
           accessTokenFormat: resources[resource] ?? "opaque",
           accessTokenTTL: 3600,
           jwt: { sign: { alg: signingAlgorithm } },
@@ -86,11 +101,16 @@ export async function startOidcProvider({ clients, nonces = false, signingAlgori
       },
     },
   }));
-  handle = provider.callback();
+  const answer = provider.callback();
+  handle = (request, response) => {
+    // Where OpenID Connect Discovery 1.0 section 4 has the metadata of an issuer with a path.
+    if (path && request.url === `${path}/.well-known/openid-configuration`) request.url = request.url.slice(path.length);
+    return answer(request, response);
+  };
 
   return {
     issuer,
-    tokenEndpoint: `${issuer}/token`,
+    tokenEndpoint: `${origin}${routes.token ?? "/token"}`,
     tlsTokenEndpoint: `https://${HOST}:${tlsPort}/token`,
     /** Who signs the server's certificate, and those of clients. */
     authority,

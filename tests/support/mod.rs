@@ -345,19 +345,19 @@ pub fn keys_at(source: KeySource) -> KeyRequest {
 
 /// A verifier of the tenant's tokens for [`AUDIENCE`], with the default policy.
 pub fn verifier() -> Verifier {
-    Verifier {
-        header: HeaderPolicy {
+    Verifier::with(
+        HeaderPolicy {
             max_token_bytes: 16 * 1024,
             algorithms: Algorithm::ASYMMETRIC.to_vec(),
             types: TypePolicy::Auto,
         },
-        claims: ClaimsPolicy {
+        ClaimsPolicy {
             issuers: vec![ISSUER.to_owned()],
             audience: Some(vec![AUDIENCE.to_owned()]),
             required: &[],
             leeway: 5.0,
             max_age: None,
         },
-        keys: vec![keys_at(KeySource::Url(url(KEYS_URL)))],
-    }
+        vec![keys_at(KeySource::Url(url(KEYS_URL)))],
+    )
 }

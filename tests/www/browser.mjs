@@ -14,6 +14,8 @@ const shots = join(dirname(dirname(fileURLToPath(import.meta.url))), ".work", "w
 const LIFETIME = 8; // seconds: a token is renewed after 6 or so, and handed out for 7.2
 const WAIT = 20_000;
 const VIEWS = [[1280, 900], [360, 780]].flatMap(([width, height]) => ["light", "dark"].map((colorScheme) => ({ viewport: { width, height }, colorScheme })));
+/** Of each page, the requests to the worker's actions that are not answered yet. */
+const underWay = new WeakMap();
 const nameOf = ({ viewport, colorScheme }) => `${viewport.width} px, ${colorScheme}`;
 
 export async function checkBrowser(test, project) {
@@ -33,6 +35,10 @@ export async function checkBrowser(test, project) {
     scene.login3.down = false; // whatever the case before left behind
     const page = await browser.newPage({ ...VIEWS[0], ...options });
     page.setDefaultTimeout(WAIT);
+    const actions = new Set();
+    underWay.set(page, actions);
+    page.on("request", (request) => request.url().includes("/act/") && actions.add(request));
+    for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => actions.delete(request));
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(message.text()));
     await page.goto(recorder.origin);
@@ -40,9 +46,25 @@ export async function checkBrowser(test, project) {
     return page;
   }
 
+  /** A paused page with a worker of its own, which may be restarted: its token lasts longer than that takes anywhere. */
+  async function restarted(runtime, body) {
+    const own = await startScene(runtime, project, { tokenLifetime: 300, onLog: (line) => log.push(line) });
+    const page = await browser.newPage(VIEWS[0]);
+    page.setDefaultTimeout(WAIT);
+    try {
+      await page.goto(own.origin);
+      await contains(page, "#caption", /API answered 200/);
+      await page.click("#live");
+      await body(page, own);
+    } finally {
+      await page.close();
+      await own.end();
+    }
+  }
+
   try {
     const issued = await tokensIssuedDuring(async () => {
-      for (const [name, body] of cases) await test(name, () => body({ open, scene, log }));
+      for (const [name, body] of cases) await test(name, () => body({ open, scene, restarted }));
     });
     await test("neither the secret nor a token's signature is in what the browser received, and it was let to show all else", async () => {
       const text = recorder.text();
@@ -71,8 +93,8 @@ const casesOf = (axe) => [
     for (const [node, text] of [["token", /new|from memory/], ["verified", /checks|known to be good/], ["api", /^200 after /]]) await contains(page, `[data-node="${node}"] .detail`, text);
     await contains(page, "#header", /algRS256/);
     await contains(page, "#claims", new RegExp(`iss${scene.login3.issuer}`));
-    equal(await page.locator('#checks li[data-ok="true"]').count(), 7, "checks");
     await contains(page, "#checked", /^7 checks in /);
+    equal(await page.locator("#checks li").count(), 7, "checks");
     await page.close();
   }],
   ["pulses move along the wires", async ({ open }) => {
@@ -102,8 +124,7 @@ const casesOf = (axe) => [
   }],
   ["Burst: 500 calls, one token request, none failed", async ({ open, scene }) => {
     const page = await open();
-    await page.click("#live"); // no other call may ask
-    await page.waitForTimeout(400);
+    await settle(page); // no other call may ask
     const { requests } = scene.login3;
     await page.click("#burst");
     await contains(page, "#outcome", /^500 calls, .*: 1 token request\. .* none failed/);
@@ -113,6 +134,7 @@ const casesOf = (axe) => [
   }],
   ["Revoke: the API refuses the token, and the call goes through with another one", async ({ open }) => {
     const page = await open();
+    await settle(page);
     const jti = await claim(page, "jti");
     await page.click("#revoke");
     await contains(page, "#outcome", /^The API refused .* its caller saw 200\.$/);
@@ -120,19 +142,37 @@ const casesOf = (axe) => [
     await contains(page, "#log", /the API refuses the token: 401/);
     await page.close();
   }],
+  ["an outcome is told when the page shows what led to it, however late that comes", async ({ open }) => {
+    const page = await open();
+    await settle(page);
+    // The pass at the moment of the outcome, as nobody outside of the page could look at it.
+    await page.evaluate(() => {
+      const shown = () => document.querySelector("#claims").textContent;
+      window.before = shown();
+      new MutationObserver(() => (window.atOutcome = shown())).observe(document.querySelector("#outcome"), { childList: true });
+    });
+    for (let times = 0; times < 5; times += 1) {
+      await page.click("#revoke");
+      await contains(page, "#outcome", /^The API refused .* its caller saw 200\.$/);
+      ok(await page.evaluate(() => window.atOutcome !== window.before && (window.before = window.atOutcome)), "the pass still shows the revoked token");
+    }
+    await page.close();
+  }],
   ["Rotate: tokens have another key's id, are verified, and the button says when it can be pressed again", async ({ open }) => {
     const page = await open();
+    await settle(page);
     equal(await claim(page, "kid", "#header"), "login3-rs256", "the key before");
     await page.click("#rotate");
     await contains(page, "#outcome", /^Signed with login3-rs256-2, before with login3-rs256\. .* answered 200\.$/);
     equal(await claim(page, "kid", "#header"), "login3-rs256-2", "the key after");
-    await contains(page, "#rotate span", /^Again in \d+ s/);
     equal(await page.getAttribute("#rotate", "aria-disabled"), "true", "whether it is off");
+    await contains(page, "#rotate span", /^Again in \d+ s/);
     await shot(page, "rotated");
     await page.close();
   }],
   ["Down: calls go on while the token lasts, fail after that, and work again when the endpoint is back", async ({ open }) => {
     const page = await open();
+    await settle(page);
     await page.click("#revoke"); // a token that is new lasts for long enough
     await contains(page, "#outcome", /^The API refused/);
     await page.click("#down");
@@ -141,6 +181,7 @@ const casesOf = (axe) => [
     ok((await page.getAttribute('[data-node="server"]', "class")).includes("down"), "the server is not drawn as down");
     await page.click("#call");
     await contains(page, "#outcome", /^The API answered 200/);
+    await page.click("#live"); // on again
     await contains(page, "#news", /^Calls fail now\.$/);
     await contains(page, "#caption", /no answer from the server/);
     for (const [node, text] of [["token", /^failed$/], ["verified", /^not reached$/], ["api", /^not reached$/]]) await contains(page, `[data-node="${node}"] .detail`, text);
@@ -150,6 +191,26 @@ const casesOf = (axe) => [
     await contains(page, "#news", /^Calls work again\.$/);
     await page.close();
   }],
+  ["Restart: the worker's memory is gone, its token comes from the store, and that is counted", ({ restarted }) => restarted("workerd", async (page, scene) => {
+    const jti = await claim(page, "jti");
+    const { requests } = scene.login3;
+    await page.click("#restart");
+    await contains(page, "#outcome", /^The worker is back, with an empty memory\. The store had its token: no token request\.$/);
+    equal(scene.login3.requests - requests, 0, "token requests that reached the server");
+    equal(await claim(page, "jti"), jti, "the token");
+    equal(await page.textContent("#n-store"), "1", "tokens from the store, as counted");
+    ok(await page.isVisible("#from-store"), "the count does not show");
+    await contains(page, '[data-node="token"] .detail', /^from store$/);
+    await contains(page, "#log", /token from the store/);
+    await shot(page, "restarted");
+  })],
+  ["where there is no store, nothing is counted for one, and a restart asks the server", ({ restarted }) => restarted("node", async (page, scene) => {
+    ok(await page.isHidden("#from-store"), "the count shows");
+    const { requests } = scene.login3;
+    await page.click("#restart");
+    await contains(page, "#outcome", /^The worker is back, with an empty memory\. It asked the server for another token/);
+    equal(scene.login3.requests - requests, 1, "token requests that reached the server");
+  })],
   ["Pause: no calls while it is paused", async ({ open }) => {
     const page = await open();
     await page.click("#live");
@@ -165,13 +226,13 @@ const casesOf = (axe) => [
   ["with the keyboard alone every control is reached in order, shows that it is, and does its work", async ({ open }) => {
     const page = await open();
     const reached = [];
-    for (let index = 0; index < 8; index += 1) {
+    for (let index = 0; index < 9; index += 1) {
       await page.keyboard.press("Tab");
       const [name, outline] = await page.evaluate(() => [document.activeElement.id || document.activeElement.className, getComputedStyle(document.activeElement).outlineStyle]);
       reached.push(name);
       equal(outline, "solid", `the outline of ${name}`);
     }
-    same(reached, ["skip", "live", "burst", "revoke", "rotate", "down", "call", "log"], "what Tab reaches");
+    same(reached, ["skip", "live", "burst", "revoke", "rotate", "down", "restart", "call", "log"], "what Tab reaches");
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await contains(page, "#outcome", /^The API answered 200/);
@@ -226,6 +287,17 @@ const casesOf = (axe) => [
 async function contains(page, selector, pattern) {
   const shows = page.waitForFunction(([where, source]) => new RegExp(source).test(document.querySelector(where)?.textContent ?? ""), [selector, pattern.source]);
   await shows.catch(async () => fail(`${selector} shows ${JSON.stringify((await page.textContent(selector))?.slice(0, 300))}, not ${pattern}`));
+}
+
+/** Until nothing is under way: the page is paused, its calls are answered, and the token is not due for a while. */
+async function settle(page) {
+  await page.click("#live");
+  const deadline = performance.now() + WAIT;
+  while (underWay.get(page).size > 0 || Number(await page.textContent("#left")) < LIFETIME / 2) {
+    if (performance.now() > deadline) fail(`${underWay.get(page).size} calls are under way, and the token has ${await page.textContent("#left")} s`);
+    await page.click("#call");
+    await contains(page, "#outcome", /^The API answered 200/);
+  }
 }
 
 function shot(page, name) {

@@ -2,9 +2,12 @@
 
 import { equal, fail, includes, ok } from "../runtimes/assert.mjs";
 import { mustNotShow, tokensIssuedDuring } from "../demo/leaks.mjs";
+import { outcomes } from "../../www-example/worker/page/words.js";
 import { SECRET, startScene } from "./scene.mjs";
 
 const FILES = ["/", "/style.css", "/icon.svg", "/page.js", "/flow.js", "/pass.js", "/log.js", "/words.js"];
+/** Where a store is at hand that needs no server. */
+const STORES = ["workerd", "deno"];
 const PAGE = { "x-page": "gatepass" };
 
 /** @param {(what: string, body: () => Promise<void>) => Promise<boolean>} test */
@@ -57,6 +60,7 @@ export async function checkEndpoints(test, project, runtime) {
 
         const revoked = await act("revoke");
         equal(revoked.status, 200, "the API's answer after the revocation");
+        ok(revoked.refused, "the API's refusal was not noticed");
         ok(revoked.before !== revoked.after, "the revoked token was used again");
 
         const rotated = await act("rotate");
@@ -81,9 +85,34 @@ export async function checkEndpoints(test, project, runtime) {
       noSecrets(scene, scene.heard, issued, "what the worker said");
       noSecrets(scene, log.join("\n"), issued, "the worker's log");
     });
+
+    const hasStore = STORES.includes(runtime);
+    await test(`${runtime}: a worker that is restarted ${hasStore ? "takes its token from the store" : "has no store, says so, and asks for another token"}`, async () => {
+      await act("call");
+      const before = scene.login3.requests;
+      await ask("/act/restart", { method: "POST", headers: PAGE }).catch(() => {}); // who answers is ended
+      const again = await once(() => act("call"), "the worker came back");
+      equal(again.status, 200, "the API's answer");
+      equal(again.call, 1, "calls of the new worker");
+      equal(again.source, hasStore ? "store" : "network", "where its token came from");
+      equal(scene.login3.requests - before, hasStore ? 0 : 1, "token requests");
+      const events = await openEvents(`${scene.origin}/events`);
+      includes(await events.until('"source":"'), `"store":${hasStore}`, "the state");
+      events.close();
+    });
   } finally {
     await scene.end();
   }
+}
+
+/** What the page says where the tests above cannot make it happen each time. */
+export async function checkWords(test) {
+  await test("the page says that the API refused a token only if it did", () => {
+    const told = (refused) => outcomes.revoke({ ok: true, refused, status: 200, before: "a-token", after: "another" })[1];
+    includes(told(true), "The API refused a-toke", "after a refusal");
+    ok(!told(false).includes("refused"), `without one: ${told(false)}`);
+    includes(told(false), "its caller saw 200.", "without one");
+  });
 }
 
 /** A worker beside somebody's own tenant. */
@@ -91,7 +120,7 @@ export async function checkWithoutSwitches(test, project) {
   await test("beside a tenant of one's own there are no switches", async () => {
     const scene = await startScene("node", project, { switches: false });
     try {
-      for (const name of ["revoke", "rotate", "down"]) equal((await fetch(`${scene.origin}/act/${name}`, { method: "POST", headers: PAGE })).status, 404, name);
+      for (const name of ["revoke", "rotate", "down", "restart"]) equal((await fetch(`${scene.origin}/act/${name}`, { method: "POST", headers: PAGE })).status, 404, name);
       equal((await (await fetch(`${scene.origin}/act/call`, { method: "POST", headers: PAGE })).json()).status, 200, "a call");
       const events = await openEvents(`${scene.origin}/events`);
       ok(!(await events.until('"type":"token"')).includes('"server":'), "the state speaks of switches");
@@ -124,6 +153,17 @@ export function noSecrets({ adminKey }, text, issued, where) {
     return;
   }
   fail("a signature would not have been found");
+}
+
+/** What `action` gives as soon as it does not throw. */
+async function once(action, what) {
+  for (const deadline = performance.now() + 15_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    try {
+      return await action();
+    } catch (error) {
+      if (performance.now() > deadline) fail(`never: ${what}: ${error.message}`);
+    }
+  }
 }
 
 /** Reads server-sent events as text. */

@@ -9,13 +9,14 @@ import { startSuite } from "../package/counted.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { checkBrowser } from "./browser.mjs";
 import { checkCommand } from "./command.mjs";
-import { checkEndpoints, checkWithoutSwitches } from "./endpoints.mjs";
+import { checkEndpoints, checkWithoutSwitches, checkWords } from "./endpoints.mjs";
 
 const { test, end } = startSuite("www");
 try {
   const project = await installed("www-tests");
   for (const runtime of RUNTIMES) await checkEndpoints(test, project, runtime);
   await checkWithoutSwitches(test, project);
+  await checkWords(test);
   await checkBrowser(test, project);
   await checkCommand(test);
 } finally {

@@ -1,5 +1,7 @@
 // A worker with its page, its API and its authorization server, as `make www` starts them, for one runtime.
 
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import { startEmbedded } from "../../www-example/embedded.mjs";
 import { startApi, startApp } from "../../www-example/serve.mjs";
 
@@ -21,7 +23,8 @@ export async function startScene(runtime, project, { tokenLifetime, switches = t
     ...(switches ? { ADMIN_URL: adminUrl, ADMIN_KEY: adminKey, REVOKED_URL: `${adminUrl}/revoked` } : {}),
   };
   const api = await startApi(project, env);
-  const app = await startApp(runtime, project, { ...env, API_URL: `${api.origin}/api` }, onLog);
+  const app = await startApp(runtime, project, { ...env, API_URL: `${api.origin}/api` }, { store: mkdtempSync(join(project, ".store-")), onLog });
+  embedded.restarts(app.restart);
   return {
     origin: app.origin,
     login3,

@@ -1,10 +1,11 @@
-// The switches of the embedded authorization server. A deployed worker has no ADMIN_URL, and so no switches.
+// The switches of `make www`: of its authorization server, and the one that restarts this worker. A deployed worker has no
+// ADMIN_URL, and so no switches.
 
 /** Whether there are switches. */
 export const hasAdmin = (env) => Boolean(env.ADMIN_URL);
 
 /**
- * @param {"status" | "revoke" | "rotate" | "down"} action
+ * @param {"status" | "revoke" | "rotate" | "down" | "restart"} action
  * @returns {Promise<{ down: boolean, kid: string, tokenRequests: number, rotateAfter: number }>} how the server is after it
  */
 export async function administer(env, action, details = {}) {

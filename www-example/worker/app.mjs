@@ -1,12 +1,12 @@
 // The worker: a page, what its buttons ask for, and the events that it shows. `fetch(request, env, ctx)` is all that a
-// runtime needs of it; run-*.mjs are how Node.js, Deno and Bun call it.
+// runtime needs of it; run-*.mjs are how each of them calls it.
 //
-// `env`: GATEPASS_* of the client, API_URL, ASSETS (what serves the files of page/), and where the embedded
-// authorization server is used, ADMIN_URL and ADMIN_KEY.
+// `env`: GATEPASS_* of the client, API_URL, ASSETS (what serves the files of page/), STORE (of gatepass, where there is
+// one at hand), and with the switches of `make www`, ADMIN_URL and ADMIN_KEY.
 
 import { hasAdmin } from "./admin.mjs";
-import { burst, call, forget, revoke, rotate, setDown, state } from "./calls.mjs";
-import { stream } from "./events.mjs";
+import { burst, call, forget, restart, revoke, rotate, setDown, state } from "./calls.mjs";
+import { newestEvent, stream } from "./events.mjs";
 
 const SCRIPT = "text/javascript; charset=utf-8";
 const PAGE = {
@@ -30,8 +30,9 @@ const ACTIONS = {
   burst: ({ env, ctx, query }) => burst(env, ctx, Math.min(MOST_CALLS, Math.max(1, Number(query.get("calls")) || 1))),
   forget: ({ env }) => forget(env),
 };
-/** What only an authorization server of our own can be made to do. */
+/** What only an authorization server of our own can be made to do, and who started this worker. */
 const SWITCHES = {
+  restart: ({ env }) => restart(env),
   revoke: ({ env, ctx }) => revoke(env, ctx),
   rotate: ({ env, ctx }) => rotate(env, ctx),
   down: ({ env, query }) => setDown(env, query.get("down") === "true"),
@@ -64,5 +65,7 @@ async function answer(request, env, ctx) {
   if (request.method !== "POST") return Response.json({ ok: false }, { status: 405, headers: { allow: "POST" } });
   // A page of another origin cannot send this header without asking first (CORS), and nobody here says yes.
   if (request.headers.get("x-page") !== "gatepass") return Response.json({ ok: false }, { status: 403 });
-  return Response.json(await actions[action]({ env, ctx, query }));
+  const result = await actions[action]({ env, ctx, query });
+  // The stream may be behind: the page waits for this event before it says what came of the action.
+  return Response.json({ ...result, event: newestEvent() });
 }

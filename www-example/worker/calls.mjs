@@ -10,14 +10,14 @@ let calls = 0;
 let shown;
 
 // Made for each request: the tokens belong to the isolate, not to the client.
-const clientOf = (env, onEvent = note) => Client.fromEnv(env, { onEvent, fetch: telling(env) });
-const quietClientOf = (env) => Client.fromEnv(env);
+const clientOf = (env, onEvent = note) => Client.fromEnv(env, { onEvent, fetch: telling(env, onEvent), store: env.STORE });
+const quietClientOf = (env) => Client.fromEnv(env, { store: env.STORE });
 const verifierOf = (env) => Verifier.fromEnv(env, { onEvent: note });
 
-/** The host's fetch, and a note of each token that the API refuses: of that gatepass tells no event. */
-const telling = ({ API_URL }) => async (input, init) => {
+/** The host's fetch, and an event for each token that the API refuses: of that gatepass tells none. */
+const telling = ({ API_URL }, onEvent) => async (input, init) => {
   const response = await fetch(input, init);
-  if (response.status === 401 && String(input) === API_URL) note({ type: "refused", status: response.status });
+  if (response.status === 401 && String(input) === API_URL) onEvent({ type: "refused", status: response.status });
   return response;
 };
 
@@ -28,7 +28,11 @@ export function call(env, ctx, request = {}) {
 }
 
 async function steps(env, ctx, request, number) {
-  const client = clientOf(env);
+  let refused = false;
+  const client = clientOf(env, (event) => {
+    refused ||= event.type === "refused";
+    note(event);
+  });
   const step = async (name, action) => {
     const began = performance.now();
     try {
@@ -55,7 +59,7 @@ async function steps(env, ctx, request, number) {
     // What the API refused, gatepass has renewed: show the token that it took in the end.
     const used = await quietClientOf(env).getToken();
     if (used.accessToken !== token.accessToken) await step("verified", () => verify(env, used));
-    return { ok: response.ok, call: number, status: response.status, source: token.source, body };
+    return { ok: response.ok, call: number, status: response.status, source: token.source, refused, body };
   } catch (error) {
     // Until when nobody asks the server again, if gatepass leaves it alone for a while.
     return { ok: false, call: number, failed: described(error), heldUntil: client.explain().failure?.heldUntil };
@@ -98,7 +102,7 @@ export async function burst(env, ctx, count) {
   return result;
 }
 
-/** Forgets the token, as after a restart. */
+/** Forgets the token, here and in the store. */
 export async function forget(env) {
   await clientOf(env).invalidate();
   return { ok: true };
@@ -109,7 +113,7 @@ export async function revoke(env, ctx) {
   const before = viewOf(await quietClientOf(env).getToken({ ctx })).claims.jti;
   await switched(env, "revoke", { jti: before });
   const result = await call(env, ctx);
-  return { ...result, before, after: shown.claims.jti };
+  return { ...result, before, after: shown?.claims.jti };
 }
 
 /** The server signs with another key from now on. */
@@ -118,6 +122,12 @@ export async function rotate(env, ctx) {
   const server = await switched(env, "rotate");
   const result = await call(env, ctx, { fresh: true });
   return { ...result, before, after: server.kid, server };
+}
+
+/** Ends this worker and starts it anew. Who asks for it gets no answer, or hardly any. */
+export async function restart(env) {
+  await administer(env, "restart");
+  return { ok: true };
 }
 
 /** The token endpoint goes down, or comes back. */
@@ -139,6 +149,7 @@ export async function state(env) {
   return {
     runtime: env.RUNTIME ?? globalThis.navigator?.userAgent ?? "",
     domain: env.GATEPASS_DOMAIN,
+    store: env.STORE !== undefined,
     now: Date.now(),
     token: shown,
     server,

@@ -7,9 +7,13 @@ const KEPT = 300; // events
 const SHOWN = 25; // of these, to who comes new
 const LOOK = 60; // ms between two looks
 const BEAT = 5_000; // ms after which a silent stream shows that it lives; Bun closes one that is silent for 10 s
+const AGAIN = 500; // ms after which a browser that has lost the stream asks for it again
 
 const kept = [];
 let newest = 0;
+
+/** The id of the newest event. */
+export const newestEvent = () => newest;
 
 /** Tells an event: an object without secrets and tokens. */
 export function note(event) {
@@ -30,7 +34,7 @@ export function stream(state, seen) {
   let last = Math.max(seen > newest ? 0 : seen, newest - SHOWN);
   const body = new ReadableStream({
     start(controller) {
-      controller.enqueue(encoder.encode(`event: state\ndata: ${JSON.stringify(state)}\n\n`));
+      controller.enqueue(encoder.encode(`retry: ${AGAIN}\nevent: state\ndata: ${JSON.stringify(state)}\n\n`));
     },
     async pull(controller) {
       for (let waited = 0; open; waited += LOOK) {

@@ -13,4 +13,4 @@ const server = createServer(async (incoming, outgoing) => {
   // A browser that leaves ends its stream of events.
   await pipeline(Readable.fromWeb(response.body), outgoing).catch(() => {});
 });
-server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
+server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));

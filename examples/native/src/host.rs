@@ -190,10 +190,10 @@ impl Crypto for NativeHost {
         }
     }
 
-    async fn verify(&self, key: &Key, check: &SignatureCheck<'_>) -> Result<bool, Cause> {
+    async fn verify(&self, key: &Key, check: &SignatureCheck) -> Result<bool, Cause> {
         Ok(match key {
-            Key::Rsa(parameters, key) => key.verify(parameters, check.signing_input, check.signature).is_ok(),
-            Key::Other(key) => key.verify(check.signing_input, check.signature).is_ok(),
+            Key::Rsa(parameters, key) => key.verify(parameters, &check.signing_input, &check.signature).is_ok(),
+            Key::Other(key) => key.verify(&check.signing_input, &check.signature).is_ok(),
         })
     }
 }

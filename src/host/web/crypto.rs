@@ -37,8 +37,8 @@ impl Crypto for WebHost {
         settled(imported).await
     }
 
-    async fn verify(&self, key: &JsValue, check: &SignatureCheck<'_>) -> Result<bool, JsValue> {
-        let verdict = settled(verify_signature(key, check.signature, check.signing_input)?).await?;
+    async fn verify(&self, key: &JsValue, check: &SignatureCheck) -> Result<bool, JsValue> {
+        let verdict = settled(verify_signature(key, &check.signature, &check.signing_input)?).await?;
         Ok(verdict.as_bool() == Some(true))
     }
 }

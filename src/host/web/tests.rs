@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, reason = "a test that panics has failed")]
 
+use std::rc::Rc;
+
 use js_sys::{Error as JsError, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -216,7 +218,11 @@ async fn signatures_of_every_kind_are_told_from_wrong_ones() {
         let good = signer.sign("text").await.to_vec();
         assert_eq!(jwk.signature_length(algorithm), Some(good.len()), "{alg}");
         let is_good = async |text: &str, signature: &[u8]| {
-            let check = SignatureCheck { algorithm, signing_input: text.as_bytes(), signature };
+            let check = Rc::new(SignatureCheck {
+                algorithm,
+                signing_input: text.as_bytes().into(),
+                signature: signature.to_vec(),
+            });
             driven(prove(&host, &imported, &check)).await.unwrap().is_some()
         };
         assert!(is_good("text", &good).await, "{alg}");

@@ -65,7 +65,7 @@ fn written(header: &Value, claims: &Value) -> String {
 /// What becomes of a proof whose signature the host finds good.
 fn judged_at(proof: &str, policy: &ProofPolicy<'_>, seconds: i64) -> Result<VerifiedProof, Error> {
     let proof = UnverifiedProof::read(Some(proof))?;
-    let verdict = proof.signature_check().map(|check| Proof::from_host_verdict(&check));
+    let verdict = proof.signature_check().map(Proof::from_host_verdict);
     proof.verify(verdict.as_ref(), policy, at(seconds))
 }
 

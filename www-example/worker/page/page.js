@@ -6,13 +6,18 @@ import { setClock, showToken, tick, usableFor } from "./pass.js";
 import { failure, milliseconds, outcomes } from "./words.js";
 
 const EVERY = 2_500; // ms between two calls
+const RESTART = 15_000; // ms that a worker may take to be back
 const BURST = { requests: 20, calls: 25 };
+const BEHIND = 1_000; // ms that an outcome waits for the events before it
+const HOLD = 20; // ms between two looks whether they have come
 const $ = (id) => document.getElementById(id);
 
 let live = true;
 let working = false;
 let rotateAt = 0; // when the keys may be rotated again
 let failing = false;
+let newest = 0; // the id of the last event that is shown
+let begun = () => {}; // called when a stream begins
 const caption = { token: "", verified: "", api: "" };
 
 drawFlow($("flow"));
@@ -30,21 +35,29 @@ function beat() {
 
 function listen() {
   const events = new EventSource("/events");
-  events.addEventListener("state", ({ data }) => onState(JSON.parse(data)));
-  events.addEventListener("message", ({ data }) => onEvent(JSON.parse(data)));
+  events.addEventListener("state", ({ data }) => {
+    onState(JSON.parse(data));
+    begun();
+  });
+  events.addEventListener("message", ({ data, lastEventId }) => {
+    onEvent(JSON.parse(data));
+    newest = Number(lastEventId);
+  });
   events.addEventListener("error", () => {
     $("runtime").textContent = "connecting again";
   });
 }
 
-function onState({ runtime, domain, now, token, server }) {
+function onState({ runtime, domain, store, now, token, server }) {
+  newest = 0; // an isolate that has begun anew counts from 1 again
   setClock(now);
   $("runtime").textContent = `on ${runtime}`;
   look("worker", { detail: runtime });
   look("server", { detail: domain });
   if (token) showToken(token);
   if (server) onServer(server);
-  for (const name of ["revoke", "rotate", "down"]) $(name).hidden = !server;
+  for (const name of ["revoke", "rotate", "down", "restart"]) $(name).hidden = !server;
+  $("from-store").hidden = !store;
   $("no-switches").hidden = Boolean(server);
 }
 
@@ -137,13 +150,19 @@ function report(fails) {
 
 function onTick() {
   tick();
-  const wait = Math.ceil((rotateAt - Date.now()) / 1000);
-  const button = $("rotate");
-  const held = wait > 0;
-  button.setAttribute("aria-disabled", String(held || working));
-  button.querySelector("span").textContent = held
+  const wait = secondsToRotation();
+  $("rotate").querySelector("span").textContent = wait > 0
     ? `Again in ${wait} s: verifiers ask for an unknown key every 30 s at most.`
     : "The server signs with another key from now on.";
+  showEnabled();
+}
+
+const secondsToRotation = () => Math.max(0, Math.ceil((rotateAt - Date.now()) / 1000));
+
+function showEnabled() {
+  for (const button of document.querySelectorAll(".buttons button")) {
+    button.setAttribute("aria-disabled", String(working || (button.id === "rotate" && secondsToRotation() > 0)));
+  }
 }
 
 // ---- Buttons ---------------------------------------------------------------------------------------------
@@ -156,6 +175,7 @@ $("live").addEventListener("click", () => {
 $("call").addEventListener("click", () => act("call"));
 $("revoke").addEventListener("click", () => act("revoke"));
 $("rotate").addEventListener("click", () => act("rotate"));
+$("restart").addEventListener("click", () => act("restart"));
 $("down").addEventListener("click", () => act("down", true, `?down=${$("down").getAttribute("aria-pressed") !== "true"}`));
 $("burst").addEventListener("click", () => act("burst"));
 
@@ -169,23 +189,23 @@ async function act(name, shown = true, query = "") {
     say("busy", "Under way.");
   }
   try {
-    const result = name === "burst" ? await burst() : await post(name, query);
-    if (result.server) onServer(result.server); // the event that says so may come later
+    const result = await ({ burst, restart }[name] ?? post)(name, query);
+    await caughtUp(result.event);
     const words = result.ok === false && !(name in outcomes) ? failure(result) : outcomes[name](result, usableFor());
     if (shown) say(...words);
   } catch {
     if (shown) say("bad", "The worker did not answer.");
   } finally {
     if (shown) {
-      setBusy(button, false);
       working = false;
+      setBusy(button, false);
     }
   }
 }
 
 function setBusy(button, busy) {
   button.classList.toggle("working", busy);
-  for (const other of document.querySelectorAll(".buttons button")) other.setAttribute("aria-disabled", String(busy));
+  showEnabled();
 }
 
 function say(kind, text) {
@@ -198,11 +218,27 @@ async function post(name, query = "") {
   return response.json();
 }
 
+/** The worker's end breaks all of its connections; its new stream says that it is back. */
+async function restart() {
+  const back = new Promise((resolve, reject) => {
+    begun = resolve;
+    setTimeout(reject, RESTART);
+  });
+  await post("restart").catch(() => {});
+  await back;
+  return post("call");
+}
+
+/** Until the page shows what happened up to this event; not for ever: the stream may be another isolate's, or be away. */
+async function caughtUp(event) {
+  for (let waited = 0; newest < event && waited < BEHIND; waited += HOLD) await new Promise((resolve) => setTimeout(resolve, HOLD));
+}
+
 /** Calls in many requests to the worker: on Workers, too, they share one token request. */
 async function burst() {
   await post("forget");
   const began = performance.now();
   const parts = await Promise.all(Array.from({ length: BURST.requests }, () => post("burst", `?calls=${BURST.calls}`)));
   const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
-  return { calls: sum("calls"), ok: sum("ok"), failed: sum("failed"), requests: sum("requests"), waited: sum("waited"), ms: performance.now() - began };
+  return { calls: sum("calls"), ok: sum("ok"), failed: sum("failed"), requests: sum("requests"), waited: sum("waited"), event: Math.max(...parts.map(({ event }) => event)), ms: performance.now() - began };
 }

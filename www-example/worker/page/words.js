@@ -65,11 +65,18 @@ export const outcomes = {
     failed > 0 ? "bad" : "good",
     `${calls} calls, and the token was forgotten before: ${plural(requests, "token request")}. ${waited} calls waited for it, ${failed === 0 ? "none failed" : `${failed} failed`}. All was over after ${milliseconds(ms)}.`,
   ],
-  revoke: (result) => (result.ok
-    ? ["good", `The API refused ${short(result.before)}. gatepass got ${short(result.after)} and sent the call again: its caller saw ${result.status}.`]
-    : failure(result)),
+  revoke: (result) => {
+    if (!result.ok) return failure(result);
+    const end = `its caller saw ${result.status}.`;
+    return ["good", result.refused
+      ? `The API refused ${short(result.before)}. gatepass got ${short(result.after)} and sent the call again: ${end}`
+      : `${short(result.before)} was being replaced when it was revoked. The call went with ${short(result.after)}: ${end}`];
+  },
   rotate: (result) => (result.ok
     ? ["good", `Signed with ${result.after}, before with ${result.before ?? "another key"}. The new token was verified, and the API answered ${result.status}.`]
+    : failure(result)),
+  restart: (result) => (result.ok
+    ? ["good", `The worker is back, with an empty memory. ${result.source === "store" ? "The store had its token: no token request." : "It asked the server for another token: nothing here had kept the old one."}`]
     : failure(result)),
   down: ({ server }, seconds) => (server.down
     ? ["bad", `The endpoint is down.${seconds > 0 ? ` The token at hand goes on for ${Math.ceil(seconds)} s; calls fail after that.` : " There is no token to go on with."}`]
