@@ -1,7 +1,7 @@
 // The wasm core, once it is loaded. A trap, or the end of the stack amid its code, leaves its memory as no code expects it:
 // that instance is lost with all it knows, and the next call begins another one.
 
-import { GatepassError, begin, changed } from "#glue";
+import { GatepassError, begin } from "#glue";
 
 let module;
 let keepAlive;
@@ -31,12 +31,8 @@ export function isLoaded() {
 /** The functions of the core. */
 export function core() {
   if (module === undefined) throw new TypeError('gatepass: await init(...) of "gatepass/init" before anything else');
-  if (current === undefined) {
-    // It knows nothing of the tokens that clients hold.
-    changed();
-    current = begin(module, guarded);
-  }
-  return current;
+  // A token that a client holds is as good as before; whatever may make it another one is told to clients from here on, too.
+  return (current ??= begin(module, guarded));
 }
 
 /** A `waitUntil` for the host as a whole, or undefined where there is none. */
