@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo www test bench docs fuzz simulate soak sbom deny audit reproducible release clean
+.PHONY: help setup build demo www try test bench docs fuzz simulate soak sbom deny audit reproducible release clean
 
 WASM_BINDGEN := 0.2.130
 WASM_PACK := 0.15.1
@@ -17,9 +17,12 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@if command -v node >/dev/null; then echo; echo "  The suites that make test runs, one at a time: node tests/all.mjs NAME..."; node tests/all.mjs --list | sed 's/^/    /'; fi
 
-setup: $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
+# What the first look needs is less than what testing needs.
+FOR_BUILDING := $(TOOLS)/prerequisites $(TOOLS)/rust $(TOOLS)/wasm-bindgen-$(WASM_BINDGEN) $(TOOLS)/wasm-pack-$(WASM_PACK) tests/node_modules/.installed
 
-build: setup ## Build the npm package into pkg/
+setup: $(FOR_BUILDING) tests/types/node_modules/.installed tests/.venv/.installed ## Install what building and testing need (make does it by itself)
+
+build: $(FOR_BUILDING) ## Build the npm package into pkg/
 	@node pkg-template/build.mjs
 
 demo: build ## Get a token and call an API with it, on Node, Deno, Bun and workerd
@@ -27,6 +30,9 @@ demo: build ## Get a token and call an API with it, on Node, Deno, Bun and worke
 
 www: build ## Show a token's life on a page; RUNTIME=deno, bun, node or workerd (the default) says where the worker runs
 	@node www-example/www.mjs
+
+try: build ## Start an authorization server and an API for a project of your own, and say how it finds them
+	@node www-example/try.mjs
 
 test: setup benches/node_modules/.installed tests/bundlers/node_modules/.installed tests/reference/node_modules/.installed tests/www/node_modules/.installed ## Run everything: format, lints, native, wasm, package, types, runtimes, stores, README, demo
 	@node tests/all.mjs
@@ -97,8 +103,8 @@ $(TOOLS)/prerequisites:
 $(TOOLS)/rust: rust-toolchain.toml | $(TOOLS)/prerequisites
 	@echo "installing the Rust toolchain of rust-toolchain.toml with its wasm target and sources"
 	@rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install --no-self-update
-	@rustup target add wasm32-unknown-unknown
-	@rustup component add clippy rust-src rustfmt
+	@rustup --quiet target add wasm32-unknown-unknown
+	@rustup --quiet component add clippy rust-src rustfmt
 	@touch $@
 
 # Built without optimisation: they run for seconds, and compile in half the time. The second of

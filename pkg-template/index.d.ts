@@ -344,33 +344,13 @@ export interface ClientDpopOptions {
   allowBearer?: boolean | undefined;
 }
 
+// In the unions below what most users give comes last: the compiler names a member of the last kind when none fits.
+
 /**
  * What proves who the client is: a secret, a private key, assertions that somebody else signs, a certificate, or nothing.
  * What is sent goes to one place, the body or the header, never to both.
  */
 export type ClientCredential =
-  | {
-      /**
-       * The client secret, not empty, or a function that gives it. Never part of an error or of a log line.
-       *
-       * A function is called before each token request, and once more when the server refuses what it gave: so a secret can
-       * be changed at run time. It may take as long as `timeout`. When it throws, takes longer or gives anything but a
-       * non-empty string: {@link GatepassError} with code `credential_unavailable`, and what it threw as `cause`.
-       *
-       * Which function it is counts as the credential: clients share tokens when they were given the very same function.
-       * Define it once, at module scope. A new one for each call means a token request for each call.
-       */
-      clientSecret: string | (() => string | Promise<string>);
-      /**
-       * How the secret is proved. `client_secret_basic` form-encodes id and secret first (RFC 6749 section 2.3.1), no more
-       * than must be; `client_secret_basic_raw` does not, for servers that decode nothing. `client_secret_jwt` signs an
-       * assertion with it. Default: `client_secret_post`, or what {@link ClientSettings.profile} says.
-       */
-      authMethod?: "client_secret_post" | "client_secret_basic" | "client_secret_basic_raw" | "client_secret_jwt" | undefined;
-      privateKey?: undefined;
-      clientAssertion?: undefined;
-      mtls?: undefined;
-    }
   | {
       /** The key that assertions are signed with (`private_key_jwt`, RFC 7523). A new assertion for each request. */
       privateKey: PrivateKey;
@@ -408,22 +388,32 @@ export type ClientCredential =
       privateKey?: undefined;
       clientAssertion?: undefined;
       mtls?: undefined;
+    }
+  | {
+      /**
+       * The client secret, not empty, or a function that gives it. Never part of an error or of a log line.
+       *
+       * A function is called before each token request, and once more when the server refuses what it gave: so a secret can
+       * be changed at run time. It may take as long as `timeout`. When it throws, takes longer or gives anything but a
+       * non-empty string: {@link GatepassError} with code `credential_unavailable`, and what it threw as `cause`.
+       *
+       * Which function it is counts as the credential: clients share tokens when they were given the very same function.
+       * Define it once, at module scope. A new one for each call means a token request for each call.
+       */
+      clientSecret: string | (() => string | Promise<string>);
+      /**
+       * How the secret is proved. `client_secret_basic` form-encodes id and secret first (RFC 6749 section 2.3.1), no more
+       * than must be; `client_secret_basic_raw` does not, for servers that decode nothing. `client_secret_jwt` signs an
+       * assertion with it. Default: `client_secret_post`, or what {@link ClientSettings.profile} says.
+       */
+      authMethod?: "client_secret_post" | "client_secret_basic" | "client_secret_basic_raw" | "client_secret_jwt" | undefined;
+      privateKey?: undefined;
+      clientAssertion?: undefined;
+      mtls?: undefined;
     };
 
 /** Where the authorization server is: exactly one of `domain`, `issuer` and `tokenEndpoint`. */
 export type ClientLocation =
-  | {
-      /**
-       * Host name of a Login 3.0 or Auth0 tenant, `host` or `host:port`, without a scheme. The token endpoint is
-       * `https://{domain}/oauth/token`, the issuer `https://{domain}/`. A loopback host (`localhost`, `127.0.0.1`, `[::1]`) is spoken to
-       * over http.
-       */
-      domain: string;
-      profile?: "login3" | "auth0" | undefined;
-      jwksUri?: undefined;
-      issuer?: undefined;
-      tokenEndpoint?: undefined;
-    }
   | {
       /**
        * Issuer identifier of the authorization server, an absolute `https:` URL. The token endpoint is
@@ -443,6 +433,18 @@ export type ClientLocation =
       jwksUri?: string | undefined;
       domain?: undefined;
       issuer?: undefined;
+    }
+  | {
+      /**
+       * Host name of a Login 3.0 or Auth0 tenant, `host` or `host:port`, without a scheme. The token endpoint is
+       * `https://{domain}/oauth/token`, the issuer `https://{domain}/`. A loopback host (`localhost`, `127.0.0.1`, `[::1]`) is spoken to
+       * over http.
+       */
+      domain: string;
+      profile?: "login3" | "auth0" | undefined;
+      jwksUri?: undefined;
+      issuer?: undefined;
+      tokenEndpoint?: undefined;
     };
 
 /** The options of a {@link Client} that do not say where the authorization server is. */
@@ -974,17 +976,6 @@ export interface JsonWebKeySet {
 export type VerifierLocation =
   | {
       /**
-       * Host name of a Login 3.0 tenant, `host` or `host:port`, without a scheme. The issuer is
-       * `https://{domain}/`, the keys are at `https://{domain}/.well-known/jwks.json`. A loopback host is
-       * spoken to over http.
-       */
-      domain: string;
-      profile?: "login3" | "rfc9068" | undefined;
-      issuer?: undefined;
-      jwksUri?: undefined;
-    }
-  | {
-      /**
        * Issuer identifier, an absolute `https:` URL. The `iss` claim must equal it exactly, trailing slash
        * included. The address of the keys is looked up in the issuer's metadata (RFC 8414 section 3, OpenID
        * Connect Discovery 1.0 section 4).
@@ -999,6 +990,17 @@ export type VerifierLocation =
        */
       jwksUri?: string | undefined;
       domain?: undefined;
+    }
+  | {
+      /**
+       * Host name of a Login 3.0 tenant, `host` or `host:port`, without a scheme. The issuer is
+       * `https://{domain}/`, the keys are at `https://{domain}/.well-known/jwks.json`. A loopback host is
+       * spoken to over http.
+       */
+      domain: string;
+      profile?: "login3" | "rfc9068" | undefined;
+      issuer?: undefined;
+      jwksUri?: undefined;
     };
 
 /** The options of a {@link Verifier} that do not say whose tokens are accepted. */

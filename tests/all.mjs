@@ -81,7 +81,7 @@ const SUITES = [
     counts: "suite",
   },
   { name: "bench", lane: "package", what: "the benchmarks run, and their documents are what their results give", command: node("benches/check.mjs"), counts: "suite" },
-  { name: "demo", lane: "package", what: "make demo, and its failure modes", command: node("tests/demo/run.mjs"), counts: "suite" },
+  { name: "demo", lane: "package", what: "make demo and how it fails, and make try", command: node("tests/demo/run.mjs"), counts: "suite" },
 ];
 
 const PATTERNS = {

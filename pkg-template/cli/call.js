@@ -1,9 +1,9 @@
 // `gatepass call`: calls an API with a token. The body goes to the standard output, all else to the standard error.
 
 import { readFileSync } from "node:fs";
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT, PROGRAM, UsageError } from "./exit.js";
 import { CLIENT, SERVER, SOURCES } from "./flags.js";
-import { clientOf, readStdin } from "./settings.js";
+import { clientOf, lacksAudience, NO_AUDIENCE, readStdin } from "./settings.js";
 import * as terminal from "./terminal.js";
 
 export const call = {
@@ -25,8 +25,9 @@ export const call = {
   examples: ["gatepass call https://api.example/orders", `gatepass call https://api.example/orders -d '{"order":1}'`, "gatepass call https://api.example/orders/1 -X DELETE -i"],
 
   async run(values, [url]) {
+    if (!URL.canParse(url)) throw new UsageError("the argument is no URL", "write it in full: https://api.example/orders");
     if (values.data === "@-" && values["client-secret-stdin"]) throw new UsageError("the standard input cannot be both the body and the client secret");
-    const { client } = await clientOf(values);
+    const { client, settings } = await clientOf(values);
     const body = await bodyOf(values.data);
     const method = values.request ?? (body === undefined ? "GET" : "POST");
     const init = { method, headers: headersOf(values.header ?? []), ...(body !== undefined && { body }), ...(values["no-retry"] && { retry: false }) };
@@ -37,7 +38,7 @@ export const call = {
     if (!values.silent) await terminal.error(statusOf(response, performance.now() - began));
     if (values.include) await terminal.error(headerLines(response));
     await pipe(response);
-    if (response.status === 401 || response.status === 403) await explainRefusal(response, values.dpop);
+    if (response.status === 401 || response.status === 403) await explainRefusal(response, settings, values.dpop);
     return response.status >= 400 ? EXIT.api : EXIT.ok;
   },
 };
@@ -83,7 +84,7 @@ async function pipe(response) {
   let last;
   for await (const chunk of response.body) {
     if (last === undefined && process.stdout.isTTY && chunk.includes(0)) {
-      throw new UsageError("the body is binary, and a terminal cannot show it", "write it to a file: gatepass call ... > FILE");
+      throw new UsageError("the body is binary, and a terminal cannot show it", `write it to a file: ${PROGRAM} call ... > FILE`);
     }
     await terminal.print(chunk);
     last = chunk.at(-1) ?? last;
@@ -92,11 +93,11 @@ async function pipe(response) {
 }
 
 /** What the API says is wrong with the token (RFC 6750 section 3). */
-async function explainRefusal(response, isBound) {
+async function explainRefusal(response, settings, isBound) {
   const { dim } = terminal.styles(process.stderr);
   const challenge = response.headers.get("www-authenticate");
   const said = challenge ? `the API says: ${terminal.plain(challenge)}` : "the API does not say why";
   const wantsProof = /^DPoP\b/i.test(challenge ?? "") && !/\bBearer\b/i.test(challenge);
-  const todo = wantsProof && !isBound ? "the API wants tokens that are bound to a key: --dpop asks for one" : "gatepass doctor compares the token with what was asked for";
+  const todo = wantsProof && !isBound ? "the API wants tokens that are bound to a key: --dpop asks for one" : lacksAudience(settings) ? NO_AUDIENCE : `${PROGRAM} doctor compares the token with what was asked for`;
   await terminal.error(`  ${said}\n  ${dim("→")} ${todo}\n`);
 }

@@ -1,9 +1,10 @@
 // The checks of `gatepass doctor`, in their order. Each tells one result; one that cannot be made is told as skipped.
 
 import { Verifier } from "../index.js";
-import { messageOf, todoOf } from "./failure.js";
+import { PROGRAM } from "./exit.js";
+import { messageOf, reasonOf, todoOf } from "./failure.js";
 import { moment, readJwt, scopesOf } from "./jwt.js";
-import { clientOf } from "./settings.js";
+import { clientOf, issuerOf, lacksAudience, LOOPBACK, NO_AUDIENCE } from "./settings.js";
 import * as terminal from "./terminal.js";
 
 /** What the library's own verifier allows for; a server that is further off may get its tokens refused. */
@@ -21,8 +22,11 @@ const PROFILES_WITH_PLACES = ["login3", "auth0", "entra", "okta", "keycloak"];
 export async function check(values, url, tell) {
   const passed = (name, detail, more) => tell({ check: name, outcome: "passed", detail, ...(more && { more }) });
   const failed = (name, detail, todo) => tell({ check: name, outcome: "failed", detail, ...(todo && { todo }) });
-  const skipped = (name, detail) => tell({ check: name, outcome: "skipped", detail });
-  const broken = (name, error) => failed(name, messageOf(error), todoOf(error));
+  const skipped = (name, detail, todo) => tell({ check: name, outcome: "skipped", detail, ...(todo && { todo }) });
+  const broken = (name, error) => {
+    const reason = reasonOf(error);
+    return failed(name, messageOf(error) + (reason ? ` (${reason})` : ""), todoOf(error));
+  };
 
   // Whatever the token is, the checks below say it one by one.
   const clock = new Clock();
@@ -38,7 +42,7 @@ export async function check(values, url, tell) {
   const place = placeOf(settings);
   const metadata = await discover(place, timeout, clock, { passed, failed, skipped, broken });
   if (metadata === null) {
-    for (const name of ["token request", "keys", "signature"]) await skipped(name, "not without metadata");
+    for (const name of ["token request", "keys", "signature", "API call"]) await skipped(name, "not before that is right");
     return undefined;
   }
 
@@ -57,7 +61,7 @@ export async function check(values, url, tell) {
   await checkKeys(place, metadata, read, token, settings, timeout, { passed, failed, skipped, broken });
   if (url === undefined) return skipped("API call", "no URL was given");
   if (!token) return skipped("API call", "not without a token");
-  return checkApi(client, url, { passed, failed, broken });
+  return checkApi(client, url, settings, { passed, failed, broken });
 }
 
 /** Notes by what servers say when it is, as soon as an answer is there. */
@@ -73,16 +77,14 @@ class Clock {
   };
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
-
 /** Where the server is: its issuer, and whether its metadata is needed. */
 function placeOf(settings) {
   const get = (name) => settings[name]?.value;
+  const issuer = issuerOf(settings);
   if (get("domain")) {
-    const issuer = `${LOOPBACK.test(get("domain")) ? "http" : "https"}://${get("domain")}/`;
     return { issuer, jwksUri: get("jwks-uri") ?? `${issuer}.well-known/jwks.json`, isNeeded: false };
   }
-  return { issuer: get("issuer"), jwksUri: get("jwks-uri"), isNeeded: !PROFILES_WITH_PLACES.includes(get("profile")) };
+  return { issuer, jwksUri: get("jwks-uri"), isNeeded: !PROFILES_WITH_PLACES.includes(get("profile")) };
 }
 
 async function discover({ issuer, isNeeded }, timeout, clock, { passed, failed, skipped, broken }) {
@@ -136,7 +138,8 @@ async function getJson(address, timeout, fetch) {
   try {
     response = await fetch(address, { redirect: "manual", signal, headers: { accept: "application/json" } });
   } catch (error) {
-    throw new Error(error?.name === "TimeoutError" ? `no answer within ${timeout / 1000} s` : `no answer (${error?.cause?.code ?? error?.code ?? error?.message})`);
+    const problem = new Error(error?.name === "TimeoutError" ? `no answer within ${timeout / 1000} s` : `no answer (${error?.cause?.code ?? error?.code ?? error?.message})`);
+    throw Object.assign(problem, { todo: "check the address, the network and whether the server runs" });
   }
   if (response.status !== 200) {
     await response.body?.cancel();
@@ -178,6 +181,7 @@ async function checkClaims(token, read, settings, { passed, failed, skipped }) {
     if (missing.length === 0) await passed("resource", resources.join(" "));
     else await failed("resource", `asked for ${missing.join(" ")}, the token is for ${audiences.join(", ") || "nobody"}`, "have the server know the resource (RFC 8707), or name the API with --audience if that is what it knows");
   }
+  if (lacksAudience(settings)) await skipped("audience", "none was asked for", NO_AUDIENCE);
   const scopes = asked("scope").split(" ").filter(Boolean);
   if (scopes.length > 0) {
     const has = read && (claims.scope ?? claims.scp) !== undefined ? scopesOf(claims) : (token.scope ?? "").split(" ");
@@ -216,7 +220,7 @@ async function checkKeys({ issuer, jwksUri }, metadata, read, token, settings, t
     if (kid === undefined || set.keys.some((key) => key?.kid === kid)) await passed("keys", kid === undefined ? count : `${count}, that of the token among them`);
     else await failed("keys", `${count}, but not ${kid}, which the token names`, "is the token of this issuer? a server that changes keys must publish them first");
   } catch (error) {
-    await failed("keys", `${address}: ${error.message}`, "have the server publish its keys there, or give --jwks-uri");
+    await failed("keys", `${address}: ${error.message}`, error.todo ?? "have the server publish its keys there, or give --jwks-uri");
     return skipped("signature", "not without keys");
   }
   if (!read) return skipped("signature", token ? "the token is opaque" : "not without a token");
@@ -232,7 +236,7 @@ async function checkKeys({ issuer, jwksUri }, metadata, read, token, settings, t
   }
 }
 
-async function checkApi(client, url, { passed, failed, broken }) {
+async function checkApi(client, url, settings, { passed, failed, broken }) {
   try {
     const began = performance.now();
     const response = await terminal.during("calling the API", () => client.callApi(url, { retry: false }));
@@ -241,8 +245,8 @@ async function checkApi(client, url, { passed, failed, broken }) {
     if (response.status < 400) return await passed("API call", detail);
     const challenge = response.headers.get("www-authenticate");
     const said = challenge ? `: ${challenge}` : "";
-    const todo = { 401: "the API does not accept the token: compare its audience and issuer with what the API wants", 403: "the token does not allow this: ask for the scope, and grant it", 404: "check the URL" }[response.status];
-    return await failed("API call", detail + said, todo ?? "look at what the API says: gatepass call shows it");
+    const todo = { 401: lacksAudience(settings) ? NO_AUDIENCE : "the API does not accept the token: compare its audience and issuer with what the API wants", 403: "the token does not allow this: ask for the scope, and grant it", 404: "check the URL" }[response.status];
+    return await failed("API call", detail + said, todo ?? `look at what the API says: ${PROGRAM} call shows it`);
   } catch (error) {
     return broken("API call", error);
   }

@@ -1,6 +1,6 @@
 // `gatepass decode`: shows what a token says, without believing it.
 
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT, PROGRAM, UsageError } from "./exit.js";
 import { moment, readJwt, tokenFrom } from "./jwt.js";
 import * as terminal from "./terminal.js";
 
@@ -32,7 +32,7 @@ export const decode = {
       return name === "exp" && read.claims.exp < now ? red(line) : line;
     });
     await terminal.report([
-      `${yellow("not verified")} ${dim("anybody could have written this; gatepass verify checks it")}`,
+      `${yellow("not verified")} ${dim(`anybody could have written this; ${PROGRAM} verify checks it`)}`,
       "",
       bold("header"),
       terminal.json(read.header),

@@ -1,4 +1,7 @@
-// The exit codes (docs/command-line.md), and the mistake that anything here can throw.
+// The exit codes (docs/command-line.md), the mistake that anything here can throw, and what to type for this program.
+
+/** Beside a project that has the package only npx knows where it is; it tells its programs so. */
+export const PROGRAM = process.env.npm_command === "exec" ? "npx gatepass" : "gatepass";
 
 export const EXIT = {
   ok: 0,

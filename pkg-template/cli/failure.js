@@ -36,7 +36,8 @@ const isMistake = (error) => error instanceof TypeError && error.message.startsW
 
 /** What the user can do about a failure, if anybody knows. */
 export function todoOf(error) {
-  if (isGatepassError(error)) return error.hint === undefined ? ADVICE[error.code] : inFlags(error.hint);
+  if (isGatepassError(error)) return error.hint ? inFlags(error.hint) : ADVICE[error.code];
+  if (isMistake(error) && error.message.includes("must use https")) return "write it with https://; --dangerously-allow-http lets secret and token go unencrypted";
   return error?.todo;
 }
 
@@ -60,25 +61,26 @@ export function explain(error) {
   if (isGatepassError(error)) {
     const place = [error.code, error.status && `status ${error.status}`, error.claim && `claim ${error.claim}`].filter(Boolean).join(", ");
     const wait = error.retryAfter === undefined ? undefined : `  ${dim("→")} again in ${Math.ceil(error.retryAfter)} s`;
-    return { exit: EXIT_OF_CODE[error.code] ?? EXIT.unavailable, text: lines(`${red("error:")} ${messageOf(error)} ${dim(`(${place})`)}`, reasonOf(error), advice, wait) };
+    const reason = reasonOf(error);
+    return { exit: EXIT_OF_CODE[error.code] ?? EXIT.unavailable, text: lines(`${red("error:")} ${messageOf(error)} ${dim(`(${place})`)}`, reason && `  ${reason}`, advice, wait) };
   }
   const trace = process.env.GATEPASS_DEBUG ? String(error?.stack) : undefined;
   return { exit: EXIT.unexpected, text: lines(`${red("error:")} ${bold("unexpected:")} ${messageOf(error)}`, trace ?? `  ${dim("→")} this is a mistake of gatepass; GATEPASS_DEBUG=1 shows where`) };
 }
 
 /** What the host says about a request without an answer: often the only useful words. */
-function reasonOf({ cause }) {
+export function reasonOf({ cause }) {
   const inner = cause?.cause ?? cause;
   const said = inner?.code ?? inner?.message;
-  return said ? `  ${plain(said)}` : undefined;
+  return said && plain(said);
 }
 
-/** The library names options and variables; a user of the command line knows flags. */
-function inFlags(message) {
+/** The library names options, variables and parameters; a user of the command line knows flags. */
+export function inFlags(message) {
   return message
     .replace(/\boptions\.(?!fetch\b)(\w+)/g, (_, option) => nameOfFlag(option))
-    .replace(/\bclientId\b/g, nameOfFlag("clientId"))
     .replace(/\brequirements\.(\w+)/g, (_, name) => nameOfFlag({ scopes: "scope", permissions: "permission", clientIds: "client" }[name] ?? name))
-    .replace(/\bGATEPASS_(\w+)/g, (variable, name) => `${variable} (--${name.toLowerCase().replaceAll("_", "-")})`)
-    .replace("(--client-secret)", "(or --client-secret-file, --private-key-file)");
+    .replace(/\bclientId\b/g, nameOfFlag("clientId"))
+    .replace(/^input\b/, "the URL")
+    .replace(/\bGATEPASS_(\w+)/g, (variable, name) => `${variable} (--${name.toLowerCase().replaceAll("_", "-")})`);
 }

@@ -1,7 +1,7 @@
 // The flags of all commands, and how a command line is read. Each flag is a line here; the help is made of the same lines.
 
 import { parseArgs } from "node:util";
-import { UsageError } from "./exit.js";
+import { PROGRAM, UsageError } from "./exit.js";
 
 const text = (value, help, more = {}) => ({ type: "string", value, help, ...more });
 const several = (value, help, more = {}) => text(value, help, { multiple: true, ...more });
@@ -92,7 +92,7 @@ export function parse(args, flags, command) {
 function unknownFlag(rawName, flags, command) {
   const names = Object.entries(flags).flatMap(([name, { short }]) => [`--${name}`, ...(short ? [`-${short}`] : [])]);
   const near = rawName.startsWith("--") ? nearest(rawName, names) : undefined;
-  return new UsageError(`unknown flag ${rawName}`, near ? `did you mean ${near}?` : `gatepass ${command} --help lists them`);
+  return new UsageError(`unknown flag ${rawName}`, near ? `did you mean ${near}?` : `${PROGRAM} ${command} --help lists them`);
 }
 
 /** The name that is closest to what was written, if one is close. */

@@ -1,5 +1,6 @@
 // The texts of --help, made of the same tables that the flags are read by.
 
+import { PROGRAM } from "./exit.js";
 import { styles } from "./terminal.js";
 
 const WIDTH = 34;
@@ -10,12 +11,12 @@ export function overview(commands) {
   return [
     `${bold("gatepass")} ${dim("machine-to-machine access tokens")}`,
     "",
-    `${bold("Usage")}  gatepass COMMAND [flags]`,
+    `${bold("Usage")}  ${PROGRAM} COMMAND [flags]`,
     "",
     ...rows,
     "",
     `Settings come from flags, then variables ${cyan("GATEPASS_*")}, then a file ${cyan(".env")}.`,
-    `${cyan("gatepass COMMAND --help")} has the flags of a command. Something does not work? ${cyan("gatepass doctor")}`,
+    `${cyan(`${PROGRAM} COMMAND --help`)} has the flags of a command. Something does not work? ${cyan(`${PROGRAM} doctor`)}`,
     "",
   ].join("\n");
 }
@@ -24,13 +25,13 @@ export function commandHelp(name, { usage, summary, details = [], examples, flag
   const { bold, cyan, dim } = styles(process.stdout);
   const shared = new Set(Object.values(groups).flatMap(Object.keys));
   const own = Object.fromEntries(Object.entries(flags).filter(([flag]) => !shared.has(flag) || flags[flag].own));
-  const lines = [`${bold("Usage")}  gatepass ${name} ${[usage, "[flags]"].filter(Boolean).join(" ")}`, "", summary, ...details, ""];
+  const lines = [`${bold("Usage")}  ${PROGRAM} ${name} ${[usage, "[flags]"].filter(Boolean).join(" ")}`, "", summary, ...details, ""];
   for (const [title, group] of [["Flags", own], ...Object.entries(groups)]) {
     const rows = Object.entries(group).filter(([flag]) => title === "Flags" || title === "General" || (flags[flag] && !flags[flag].own));
     if (rows.length === 0) continue;
     lines.push(bold(title), ...rows.map(([flag, what]) => row(flag, what, cyan, dim)), "");
   }
-  lines.push(bold("Examples"), ...examples.map((example) => `  ${example}`), "");
+  lines.push(bold("Examples"), ...examples.map((example) => `  ${example.replace(/\bgatepass (?=[a-z])/g, `${PROGRAM} `)}`), "");
   return lines.join("\n");
 }
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { call } from "./call.js";
 import { decode } from "./decode.js";
 import { doctor } from "./doctor.js";
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT, PROGRAM, UsageError } from "./exit.js";
 import { explain } from "./failure.js";
 import { COMMON, GLOBAL, nearest, parse } from "./flags.js";
 import { commandHelp, overview } from "./help.js";
@@ -38,8 +38,8 @@ async function main(args) {
     return EXIT.ok;
   }
   const [least, most] = command.operands;
-  if (positionals.length < least) throw new UsageError(`${name} needs ${command.usage.split(" ")[0]}`, `gatepass ${name} --help`);
-  if (positionals.length > most) throw new UsageError(`${name} takes ${most === 0 ? "no arguments" : "one argument"}, and there ${most === 0 ? "is one" : "are more"}`, `gatepass ${name} --help`);
+  if (positionals.length < least) throw new UsageError(`${name} needs ${command.usage.split(" ")[0]}`, `${PROGRAM} ${name} --help`);
+  if (positionals.length > most) throw new UsageError(`${name} takes ${most === 0 ? "no arguments" : "one argument"}, and there ${most === 0 ? "is one" : "are more"}`, `${PROGRAM} ${name} --help`);
   return command.run(values, positionals);
 }
 
@@ -52,7 +52,7 @@ async function help(name) {
 function unknownCommand(name) {
   const near = nearest(name, Object.keys(COMMANDS));
   // Not what was written: it may be a token.
-  return new UsageError(near ? `there is no command ${terminal.plain(name)}` : "there is no such command", near ? `did you mean ${near}?` : "gatepass --help lists them");
+  return new UsageError(near ? `there is no command ${terminal.plain(name)}` : "there is no such command", near ? `did you mean ${near}?` : `${PROGRAM} --help lists them`);
 }
 
 function version() {

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import * as util from "node:util";
 import { Client, Verifier } from "../index.js";
 import { UsageError } from "./exit.js";
-import { CLIENT, SERVER } from "./flags.js";
+import { inFlags } from "./failure.js";
+import { CLIENT, nameOfFlag, SERVER } from "./flags.js";
 import { hide, warn } from "./terminal.js";
 
 const LONGEST = 3_600_000;
@@ -155,16 +156,63 @@ function split(settings, flags) {
   return { env, options };
 }
 
+export const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
+
+/** The issuer that the settings mean. */
+export function issuerOf({ domain, issuer }) {
+  return domain ? `${LOOPBACK.test(domain.value) ? "http" : "https"}://${domain.value}/` : issuer?.value;
+}
+
+/** What helps where an API is not named, and the token is for none. */
+export const NO_AUDIENCE = "without an audience the token may be for no API: set GATEPASS_AUDIENCE or give --audience";
+
+/** Whether nothing that was asked for names an API; where profiles name it by a scope, that does. */
+export function lacksAudience(settings) {
+  return ["audience", "resource", "parameter", "scope"].every((name) => !settings[name] || (name === "scope" && settings.domain));
+}
+
+/** All that is missing at once: who sets up a client has nothing yet. */
+function checkMissing(settings) {
+  const isSet = (names) => names.some((name) => settings[name]);
+  const missing = [];
+  if (!isSet(GROUPS[0])) missing.push("GATEPASS_DOMAIN (--domain), or GATEPASS_ISSUER (--issuer) or GATEPASS_TOKEN_ENDPOINT (--token-endpoint)");
+  if (!isSet(["client-id"])) missing.push("GATEPASS_CLIENT_ID (--client-id)");
+  if (!isSet(SECRETS) && settings["auth-method"]?.value !== "none") missing.push("GATEPASS_CLIENT_SECRET (or --client-secret-file, --private-key-file)");
+  if (missing.length > 0) {
+    throw new UsageError(`not set: ${missing.join("; ")}`, "put them into a file .env in this folder, a line NAME=value for each; or export them, or give flags");
+  }
+}
+
+/** Makes a client or verifier; a mistake is told by where the setting comes from. */
+function made(settings, make) {
+  try {
+    return make();
+  } catch (error) {
+    const [, option, problem] = /^gatepass: options\.(\w+) ([^]*)$/.exec(error instanceof TypeError ? error.message : "") ?? [];
+    const name = option && nameOfFlag(option).slice(2);
+    if (!settings[name]) throw error;
+    const { from, value } = settings[name];
+    throw new UsageError(`${from} ${inFlags(problem)}`, name === "domain" ? hostIn(value) : undefined);
+  }
+}
+
+/** What was meant by a URL in the place of a host. */
+function hostIn(value) {
+  const url = value.includes("://") ? value : `https://${value}`;
+  return URL.canParse(url) && new URL(url).host !== "" ? `did you mean ${new URL(url).host}?` : undefined;
+}
+
 /** The client of the settings. `more` are options that win. */
 export async function clientOf(values, more = {}) {
   const flags = { ...SERVER, ...CLIENT };
   const settings = await found(values, flags);
+  checkMissing(settings);
   const { env, options } = split(settings, flags);
   const timeout = settings.timeout && milliseconds(settings.timeout.value, "timeout");
   const limits = timeout && { timeout, retry: { deadline: timeout, api: { deadline: timeout } } };
   const parameters = settings.parameter && { parameters: parametersOf(settings.parameter.value) };
   const all = { ...options, ...(await credentialOf(settings)), ...limits, ...parameters, ...more };
-  return { client: Client.fromEnv(env, all), settings, timeout };
+  return { client: made(settings, () => Client.fromEnv(env, all)), settings, timeout };
 }
 
 /** The verifier of the settings. What a token must allow comes from flags only: it is the API's matter, not the client's. */
@@ -176,5 +224,5 @@ export async function verifierOf(values, flags, more = {}) {
   if (settings.domain && settings.profile?.value !== "rfc9068") delete settings.profile;
   const { env, options } = split(settings, { ...SERVER, audience: CLIENT.audience });
   const timeout = settings.timeout && { timeout: milliseconds(settings.timeout.value, "timeout") };
-  return { verifier: Verifier.fromEnv(env, { ...options, ...timeout, ...more }), settings };
+  return { verifier: made(settings, () => Verifier.fromEnv(env, { ...options, ...timeout, ...more })), settings };
 }

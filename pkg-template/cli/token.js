@@ -1,6 +1,6 @@
 // `gatepass token`: gets a token and prints it.
 
-import { EXIT } from "./exit.js";
+import { EXIT, PROGRAM } from "./exit.js";
 import { CLIENT, SERVER, SOURCES } from "./flags.js";
 import { duration } from "./jwt.js";
 import { clientOf } from "./settings.js";
@@ -31,7 +31,7 @@ export const token = {
     const { accessToken, authorization, tokenType, expiresAt, scope } = got;
     const expiresIn = Math.round((expiresAt - Date.now()) / 1000);
     const { dim } = terminal.styles(process.stderr);
-    if (values.header && tokenType === "DPoP") await terminal.warn("a DPoP token needs a proof with each request: `gatepass call` makes them");
+    if (values.header && tokenType === "DPoP") await terminal.warn(`a DPoP token needs a proof with each request: ${PROGRAM} call makes them`);
     if (values.json) {
       const members = { access_token: accessToken, token_type: tokenType, expires_at: expiresAt.toISOString(), expires_in: expiresIn, ...(scope !== undefined && { scope }) };
       await terminal.print(`${JSON.stringify(members, null, 2)}\n`);

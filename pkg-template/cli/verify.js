@@ -4,7 +4,7 @@ import { EXIT, UsageError } from "./exit.js";
 import { messageOf } from "./failure.js";
 import { CLIENT, SERVER, SOURCES } from "./flags.js";
 import { moment, readJwt, scopesOf, tokenFrom } from "./jwt.js";
-import { milliseconds, verifierOf } from "./settings.js";
+import { issuerOf, milliseconds, verifierOf } from "./settings.js";
 import * as terminal from "./terminal.js";
 
 const own = { own: true };
@@ -57,22 +57,22 @@ export const verify = {
     }
     const read = readJwt(token);
     if (values.json) await terminal.report(`${terminal.json(failure ? { valid: false, error: failure.toJSON() } : { valid: true, ...read })}\n`);
-    else await terminal.report(verdict(failure, read, checksOf(read, values)));
+    else await terminal.report(verdict(failure, read, checksOf(read, values, settings)));
     if (failure) throw failure;
     return EXIT.ok;
   },
 };
 
 /** What is checked, in its order: which failures belong to it, and what the token says about it. */
-function checksOf(read, values) {
+function checksOf(read, values, settings) {
   const { header = {}, claims = {} } = read ?? {};
   const is = (...reasons) => ({ code, reason }) => code === "invalid_token" && reasons.includes(reason);
   const about = (...names) => ({ code, reason, claim }) => code === "invalid_token" && names.includes(claim) && reason !== "signature";
   return [
     { what: "form", of: is("malformed", "too_large", "encrypted"), says: "JWT, three parts" },
     { what: "header", of: is("algorithm", "critical_header", "type"), says: [header.alg, header.typ && `typ ${header.typ}`].filter(Boolean).join(", ") },
-    { what: "issuer", of: about("iss"), says: claims.iss },
-    { what: "audience", of: about("aud"), says: values["any-audience"] ? "any (--any-audience)" : [claims.aud].flat().join(", ") },
+    { what: "issuer", of: about("iss"), says: claims.iss, wanted: issuerOf(settings) },
+    { what: "audience", of: about("aud"), says: values["any-audience"] ? "any (--any-audience)" : [claims.aud].flat().join(", "), wanted: settings.audience?.value },
     { what: "times", of: about("exp", "nbf", "iat"), says: `ends ${moment(claims.exp)}` },
     { what: "key", of: (error) => error.code === "keys_unavailable" || error.reason === "unknown_key", says: header.kid ?? "without an id" },
     { what: "signature", of: is("signature"), says: header.alg },
@@ -84,9 +84,9 @@ function checksOf(read, values) {
 function verdict(failure, read, checks) {
   const { bold, green, red, dim } = terminal.styles(process.stdout);
   const at = failure ? checks.findIndex(({ of }) => of(failure)) : checks.length;
-  const rows = checks.map(({ what, says }, index) => {
+  const rows = checks.map(({ what, says, wanted }, index) => {
     if (index > at) return dim(`- ${what.padEnd(10)} not looked at`);
-    if (index === at) return `${red("✗")} ${what.padEnd(10)} ${messageOf(failure)}`;
+    if (index === at) return [`${red("✗")} ${what.padEnd(10)} ${messageOf(failure)}`, ...(wanted && says ? [`             in the token: ${terminal.plain(says)}`, `             wanted:       ${terminal.plain(wanted)}`] : [])].join("\n");
     return `${green("✓")} ${what.padEnd(10)} ${dim(terminal.plain(says ?? ""))}`;
   });
   if (failure) return [`${bold(red(failure.code === "keys_unavailable" ? "not decided" : "refused"))}`, ...rows, ""].join("\n");

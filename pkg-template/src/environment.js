@@ -10,7 +10,7 @@ const GROUPS = [
 
 /**
  * The options that `names` finds in `env`, under those of `overrides`. Of each list in `required`,
- * one variable must be there unless an override stands for it.
+ * one variable must be there unless an override stands for it; all that are not are named.
  */
 export function fromEnvironment(env, overrides, names, required) {
   if (typeof env !== "object" || env === null) throw new TypeError("gatepass: env must be an object");
@@ -26,14 +26,15 @@ export function fromEnvironment(env, overrides, names, required) {
     if (typeof value !== "string") throw new TypeError(`gatepass: env.${variable} must be a string`);
     options[option] = value;
   }
+  // All at once: on Workers a deployment lies between two attempts.
+  const missing = [];
   for (const variables of required) {
     const found = variables.filter(given);
     const isOverridden = overridden.includes(names[variables[0]]);
-    if (found.length === 0 && !isOverridden) {
-      throw new TypeError(`gatepass: ${variables.join(" or ")} must be set and not empty`);
-    }
+    if (found.length === 0 && !isOverridden) missing.push(variables.join(" or "));
     if (found.length > 1 && !isOverridden) throw new TypeError(`gatepass: of ${found.join(" and ")} only one may be set`);
   }
+  if (missing.length > 0) throw new TypeError(`gatepass: ${missing.join(", and ")} must be set and not empty`);
   return options;
 }
 

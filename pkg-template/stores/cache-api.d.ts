@@ -14,6 +14,7 @@ export interface CachedResponse {
   text(): Promise<string>;
 }
 
+/** Options of {@link cacheApi}. */
 export interface CacheApiOptions {
   /** The cache to use. Excludes `name`. */
   cache?: HttpCache | undefined;

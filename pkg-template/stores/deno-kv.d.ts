@@ -17,6 +17,7 @@ export interface DenoKvAtomic {
   commit(): Promise<{ ok: boolean }>;
 }
 
+/** Options of {@link denoKv}. */
 export interface DenoKvOptions {
   /** The first part of every key. Default: `gatepass:`. */
   prefix?: string | undefined;

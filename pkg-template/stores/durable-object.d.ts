@@ -26,6 +26,7 @@ export interface BrokerState {
   };
 }
 
+/** Options of {@link durableObject}. */
 export interface DurableObjectOptions {
   /** What goes in front of the name of every object. Default: `gatepass:`. */
   prefix?: string | undefined;

@@ -18,11 +18,13 @@ export interface IoredisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
+/** Options of {@link redis}. */
 export interface RedisOptions {
   /** What goes in front of every key. Default: `gatepass:`. */
   prefix?: string | undefined;
 }
 
+/** Options of {@link upstash}. */
 export interface UpstashOptions extends RedisOptions {
   /** The REST address of the database: an `https:` URL, or `http:` to a loopback host. */
   url: string;

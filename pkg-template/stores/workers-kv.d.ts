@@ -7,6 +7,7 @@ export interface WorkersKvNamespace {
   delete(key: string): Promise<void>;
 }
 
+/** Options of {@link workersKv}. */
 export interface WorkersKvOptions {
   /** What goes in front of every key. Default: `gatepass:`. */
   prefix?: string | undefined;

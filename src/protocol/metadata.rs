@@ -109,6 +109,7 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Resul
         error: Error::new(code, message).with_status(response.status),
         try_other_form,
     };
+    let asked = printable(issuer.as_str(), 200);
     if response.is_redirect() {
         return Err(fail(
             Code::UnexpectedRedirect,
@@ -120,21 +121,20 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Resul
         let code = if response.status >= 500 { Code::ServerError } else { Code::DiscoveryFailed };
         return Err(fail(
             code,
-            format!("the metadata request was answered with status {}", response.status),
+            format!("the metadata request for issuer \"{asked}\" was answered with status {}", response.status),
             response.status == 404,
         ));
     }
-    let document = response
-        .json()
-        .map_err(|_| fail(Code::DiscoveryFailed, "the metadata is not a JSON object".to_owned(), true))?;
+    let document = response.json().map_err(|_| {
+        fail(Code::DiscoveryFailed, format!("the metadata of issuer \"{asked}\" is not a JSON object"), true)
+    })?;
     let named = document
         .text("issuer")
         .ok_or_else(|| fail(Code::DiscoveryFailed, "the metadata names no issuer".to_owned(), true))?;
     if named != issuer.as_str() {
         let message = format!(
-            "the metadata is for issuer \"{}\", configured is \"{}\" (compared character by character, a trailing slash counts)",
-            printable(named, 200),
-            printable(issuer.as_str(), 200)
+            "the metadata is for issuer \"{}\", configured is \"{asked}\" (compared character by character, a trailing slash counts)",
+            printable(named, 200)
         );
         let mut unusable = fail(Code::IssuerMismatch, message, false);
         if named.trim_end_matches('/') == issuer.as_str().trim_end_matches('/') {
@@ -250,6 +250,14 @@ mod tests {
         ] {
             let refused = answer(status, body).unwrap_err();
             assert_eq!((refused.error.code, refused.try_other_form), (code, other), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_metadata_is_told_with_the_issuer_whose_it_should_be() {
+        for (status, body) in [(404, ""), (503, ""), (200, "<html>")] {
+            let refused = answer(status, body).unwrap_err();
+            assert!(refused.error.message.contains("issuer \"https://example.com/\""), "{}", refused.error.message);
         }
     }
 }

@@ -16,6 +16,7 @@ import { checkCredentials } from "./credentials.mjs";
 import { expect } from "./expect.mjs";
 import { checkFailures } from "./failures.mjs";
 import { checkProfiles } from "./profiles.mjs";
+import { checkMistakes } from "./mistakes.mjs";
 import { HOSTS, programsOf } from "./programs.mjs";
 import { startServers, tokenOf } from "./servers.mjs";
 
@@ -39,6 +40,7 @@ try {
     for (const host of hosts) await checkHost(host, setting);
   }));
   await checkSettings(setting);
+  await checkMistakes({ ...setting, test, expect, servers, gatepass: programs.on("bin") });
   await checkTerminal(setting);
   const { hidden } = await checkCredentials(test, { programs, project, hostile: servers.hostile });
   await Promise.all([checkProfiles(test, { programs, secret: SECRET }), checkFailures(test, { programs, project, env })]);

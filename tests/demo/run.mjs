@@ -13,6 +13,7 @@ import { startLogin3 } from "../servers/login3.mjs";
 import { mustNotBeInFiles, mustNotShow, tokensIssuedDuring } from "./leaks.mjs";
 import { membersOf, signalGroup } from "./process-group.mjs";
 import { runDemo, startDemo } from "./start-demo.mjs";
+import { checkTry } from "./try.mjs";
 
 const RUNTIMES = ["Node.js", "Deno", "Bun", "workerd"];
 const STEPS = ["token request", "token, in all", "header", "claims", "verified", "API call", "API refuses", "once more"];
@@ -34,6 +35,7 @@ const tenant = {
 };
 try {
   await goodEnds();
+  await checkTry(test);
   await badEnds();
   await interruptions();
 } finally {

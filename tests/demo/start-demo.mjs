@@ -1,4 +1,4 @@
-// Runs the demo as `make demo` does, and keeps what it prints.
+// Runs the demo as `make demo` does, or another program of www-example/, and keeps what it prints.
 
 import { once } from "node:events";
 import { dirname, join } from "node:path";
@@ -21,12 +21,13 @@ const AS_ON_A_TERMINAL = ["--import", "data:text/javascript,process.stdout.isTTY
  * @param {Record<string, string>} [variables] GATEPASS_*; those of this process do not reach the demo
  * @param {object} [how]
  * @param {boolean} [how.terminal] let it believe that it writes to a terminal
+ * @param {string} [how.program] in place of the demo
  * @param {number} [how.head] pipe it into `head`, which goes after so many lines; the demo's exit status is then the last
  *   line of standard error
  */
-export function startDemo(variables = {}, { terminal = false, head } = {}) {
+export function startDemo(variables = {}, { terminal = false, program: script = "www-example/demo/demo.mjs", head } = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
-  const command = [process.execPath, ...(terminal ? AS_ON_A_TERMINAL : []), "www-example/demo/demo.mjs"];
+  const command = [process.execPath, ...(terminal ? AS_ON_A_TERMINAL : []), script];
   const [program, ...args] = head === undefined
     ? command
     : ["sh", "-c", `{ "$@"; echo "status $?" >&2; } | head -n ${head}`, "sh", ...command];
@@ -47,7 +48,7 @@ export function startDemo(variables = {}, { terminal = false, head } = {}) {
   return {
     group: leader.pid,
 
-    /** Resolves when standard output has shown this. */
+    /** Resolves to all of standard output when it has shown this. */
     async until(text) {
       let look;
       const seen = new Promise((resolve) => {
@@ -58,6 +59,7 @@ export function startDemo(variables = {}, { terminal = false, head } = {}) {
       const found = await within(TIMEOUT, Promise.race([seen, closed.then(() => false)]));
       watchers.delete(look);
       if (!found) fail(`the demo never showed ${JSON.stringify(text)}: ${shown.stdout}${shown.stderr}`);
+      return shown.stdout;
     },
 
     /** Resolves when the demo has ended and everything it started with it; fails when something is left of it. */

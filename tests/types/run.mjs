@@ -8,7 +8,8 @@
 // Counted: each declaration file and each positive file that compiles without an error, and each
 // `// @ts-expect-error CODE: reason` of the negative files, once per host. A negative assertion passes when
 // the compiler uses it up and, with all of them taken out, reports CODE on the line below: it cannot pass for
-// another reason than the one it names. That it can fail is proved at the end, by declarations that allow
+// another reason than the one it names. With `CODE 'name':` the report must also name that member, as whoever made
+// the mistake needs it. That it can fail is proved at the end, by declarations that allow
 // everything.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -20,7 +21,7 @@ import { fileURLToPath } from "node:url";
 import { findBinary } from "../runtimes/binaries.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const EXPECTATION = /^\s*\/\/ @ts-expect-error (TS\d+): \S/;
+const EXPECTATION = /^\s*\/\/ @ts-expect-error (TS\d+)(?: ('\w+'))?: \S/;
 const HOSTS = ["dom", "node", "bun", "deno", "workers", "bare"];
 
 const packageFolder = process.argv[2] && resolve(process.argv[2]);
@@ -61,12 +62,13 @@ function checkHost(host, asIs, stripped) {
     const expected = expectations(file);
     const errors = errorsOf(found, file);
     const reported = errorsOf(bare, file);
-    for (const { line, code, text } of expected) {
+    for (const { line, code, named, text } of expected) {
       const below = reported.filter((error) => error.line === line + 1);
       judge(
         `${host}: ${file}:${line} ${text}`,
         errors.filter((error) => error.line === line),
         below.some((error) => error.code === code) ? [] : [`expected ${code}, got ${below.map((error) => error.code).join(", ") || "no error"}`],
+        named === undefined || below.some(({ detail }) => detail.includes(named)) ? [] : [`${named} is not named: ${below.map(({ detail }) => detail).join(" ")}`],
       );
     }
     const lines = new Set(expected.map(({ line }) => line));
@@ -131,7 +133,10 @@ function compile(folder, host) {
     const match = /^(\S.*?)\((\d+),\d+\): error (TS\d+): (.*)$/.exec(text);
     if (match) {
       const [, path, line, code, message] = match;
-      errors.push({ file: relative(folder, resolve(folder, path)).split(sep).join("/"), line: Number(line), code, message });
+      errors.push({ file: relative(folder, resolve(folder, path)).split(sep).join("/"), line: Number(line), code, message, detail: "" });
+    } else if (/^ +\S/.test(text) && errors.length > 0) {
+      // The reasons of the line above; the last of them is the one that helps.
+      errors.at(-1).detail = text.trim();
     } else if (/^error TS\d+/.test(text)) {
       fail(`tsc cannot compile hosts/${host}: ${text}`);
     }
@@ -155,8 +160,8 @@ function expectations(file) {
     .flatMap((text, index) => {
       if (!text.includes("@ts-expect-error")) return [];
       const match = EXPECTATION.exec(text);
-      if (!match) fail(`${file}:${index + 1}: write "// @ts-expect-error TS1234: the reason"`);
-      return [{ line: index + 1, code: match[1], text: text.trim() }];
+      if (!match) fail(`${file}:${index + 1}: write "// @ts-expect-error TS1234: the reason", or "TS1234 'name': the reason"`);
+      return [{ line: index + 1, code: match[1], named: match[2], text: text.trim() }];
     });
 }
 

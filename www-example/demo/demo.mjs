@@ -66,7 +66,7 @@ async function demo(credentials) {
     title(runtime.name);
     rows.push(await tryOn(runtime));
   }
-  table(["Runtime", "Token", "Verified", "API call", "From memory", "Result"], rows);
+  table(["Runtime", "Token", "Verified", "API call", "Once more", "Result"], rows);
   for (const { name, problem } of rows) {
     if (problem) failed(`${name}: ${problem}`);
   }

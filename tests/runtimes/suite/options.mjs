@@ -179,6 +179,7 @@ const ENVIRONMENTS = {
   "no client id": [/clientId|GATEPASS_CLIENT_ID/, { GATEPASS_DOMAIN: "auth.example", GATEPASS_CLIENT_SECRET: "canary-secret" }],
   "an empty client secret": [/clientSecret|GATEPASS_CLIENT_SECRET/, { GATEPASS_DOMAIN: "auth.example", GATEPASS_CLIENT_ID: "c", GATEPASS_CLIENT_SECRET: "" }],
   "no server": [/domain|GATEPASS_DOMAIN/, { GATEPASS_CLIENT_ID: "c", GATEPASS_CLIENT_SECRET: "canary-secret" }],
+  "nothing of what it needs": [/GATEPASS_DOMAIN.*GATEPASS_CLIENT_ID.*GATEPASS_CLIENT_SECRET/, { GATEPASS_AUDIENCE: "https://api.example", SECRET: "canary-secret" }],
   "two servers": [/domain|GATEPASS_DOMAIN/, { GATEPASS_DOMAIN: "a.example", GATEPASS_ISSUER: "https://a.example", GATEPASS_CLIENT_ID: "c", GATEPASS_CLIENT_SECRET: "canary-secret" }],
 };
 for (const [name, [pattern, env]] of Object.entries(ENVIRONMENTS)) {

@@ -4,7 +4,7 @@ import { Client, type ClientOptions } from "gatepass";
 const credentials = { clientId: "id", clientSecret: "secret" };
 const domain = "tenant.login3.example";
 
-// @ts-expect-error TS2345: one of domain, issuer and tokenEndpoint is required
+// @ts-expect-error TS2345 'domain': one of domain, issuer and tokenEndpoint is required
 new Client(credentials);
 // @ts-expect-error TS2345: domain and issuer exclude each other
 new Client({ ...credentials, domain, issuer: "https://as.example/" });
@@ -14,9 +14,9 @@ new Client({ ...credentials, domain, tokenEndpoint: "https://as.example/token" }
 new Client({ ...credentials, issuer: "https://as.example/", tokenEndpoint: "https://as.example/token" });
 // @ts-expect-error TS2345: undefined is not a place
 new Client({ ...credentials, domain: undefined });
-// @ts-expect-error TS2345: clientId is required
+// @ts-expect-error TS2345 'clientId': clientId is required
 new Client({ domain, clientSecret: "secret" });
-// @ts-expect-error TS2345: clientSecret is required
+// @ts-expect-error TS2345 'clientSecret': clientSecret is required
 new Client({ domain, clientId: "id" });
 // @ts-expect-error TS2554: the options are required
 new Client();

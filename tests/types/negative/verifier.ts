@@ -6,11 +6,11 @@ const audience = "https://api.example";
 declare const verifier: Verifier;
 declare const request: { headers: { get(name: string): string | null } };
 
-// @ts-expect-error TS2345: the audience is required; null opts out
+// @ts-expect-error TS2345 'audience': the audience is required; null opts out
 new Verifier({ domain });
 // @ts-expect-error TS2322: undefined does not opt out
 new Verifier({ domain, audience: undefined });
-// @ts-expect-error TS2345: one of domain and issuer is required
+// @ts-expect-error TS2345 'domain': one of domain and issuer is required
 new Verifier({ audience });
 // @ts-expect-error TS2345: domain and issuer exclude each other
 new Verifier({ domain, issuer: "https://as.example/", audience });
