@@ -99,7 +99,33 @@ function shortenNames({ imports, exports }) {
   for (const [name, short] of exports) {
     if (text.includes(`wasm.${name}`)) replace(name, new RegExp(`\\bwasm\\.${name}\\b`, "g"), () => `wasm[${JSON.stringify(short)}]`);
   }
-  writeFileSync(file, text);
+  writeFileSync(file, ofInstances(text));
+}
+
+/**
+ * The glue as a function that makes an instance, with memory, caches and closures of its own: what is left of one that is
+ * lost never meets the next one. `guarded` wraps the instance's exports, and is given what lets go of its memory.
+ */
+function ofInstances(glue) {
+  const lines = glue.split("\n");
+  const isOutside = (line) => /^import |^export \{ (?!initSync)/.test(line);
+  const functions = [...glue.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  let text = lines.filter((line) => !isOutside(line)).join("\n").replaceAll(/^export function/gm, "function");
+  const replace = (what, pattern, by) => {
+    const replaced = text.replace(pattern, () => by);
+    if (replaced === text) throw new Error(`the glue does not have ${what}`);
+    text = replaced;
+  };
+  // The one closure that is made lives as long as its instance. A finalizer would call into one that is lost.
+  replace("a registry of closures", /const CLOSURE_DTORS = [^;]*?new FinalizationRegistry\([^;]*;/, "const CLOSURE_DTORS = { register() {}, unregister() {} };");
+  const caches = [...new Set(text.match(/\bcached\w+Memory0\b/g))].join(" = ");
+  replace("its exports", /wasmInstance = instance;\s*wasm = instance\.exports;\s*wasmModule = module;/, `wasm = guarded(instance.exports, (gone) => { wasm = gone; ${caches} = null; });`);
+  replace("its variables", "let wasmModule, wasmInstance, wasm;", "let wasm;");
+  // What is loaded otherwise than from a module that is there.
+  replace("its loader", /async function __wbg_load\([\s\S]*?\n\}\n/, "");
+  replace("its start", /function initSync\([\s\S]*$/, "__wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()));");
+  const begin = `export function begin(module, guarded) {\n${text}\nreturn { ${functions.join(", ")} };\n}`;
+  return [...lines.filter(isOutside), begin, ""].join("\n");
 }
 
 function bundle(fingerprint) {

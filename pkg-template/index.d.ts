@@ -1434,6 +1434,10 @@ export declare class Verifier {
  * - `use_dpop_nonce`: the proof needs a nonce of the API; `toResponse()` tells one. Answer 401.
  * - `replay_store_unavailable`: nobody can tell whether the proof is new: the replay store failed (`cause`), or the memory is
  *   full. Answer 503.
+ *
+ * Any call:
+ * - `interrupted`: memory or stack ended in the middle of this call, or of another one while this one was under way; `cause`
+ *   is what the host threw where it was this one. What was remembered is lost, the next call begins anew. Answer 503.
  */
 export type GatepassErrorCode =
   | "credential_unavailable"
@@ -1455,7 +1459,8 @@ export type GatepassErrorCode =
   | "invalid_request"
   | "invalid_dpop_proof"
   | "use_dpop_nonce"
-  | "replay_store_unavailable";
+  | "replay_store_unavailable"
+  | "interrupted";
 
 /**
  * Why a token is not acceptable (code `invalid_token`).

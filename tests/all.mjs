@@ -58,6 +58,7 @@ const SUITES = [
     command: node("tests/authorization-servers/run.mjs"),
     counts: "suite",
   },
+  { name: "traps", lane: "package", what: "memory and stack that end within a call, on five runtimes", command: node("tests/traps/run.mjs"), counts: "suite" },
   { name: "vectors", lane: "package", what: "Wycheproof and the RFCs' examples, with each host's cryptography", command: node("tests/vectors/run.mjs"), counts: "suite" },
   { name: "guards", lane: "package", what: "the guards for Express and Hono, on real servers", command: node("tests/guards/run.mjs"), counts: "suite" },
   { name: "attacks", lane: "package", what: "forged tokens, and what other verifiers do with them", command: node("tests/attacks/run.mjs"), counts: "suite" },

@@ -6,7 +6,7 @@ import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
 import { onlyWaits, patienceOf } from "./patience.js";
-import { traced, tracedCall, tracedPromise } from "./traced.js";
+import { traced, tracedCall } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -51,16 +51,20 @@ export class Client {
   // Nearly every call finds its token in memory: a promise that is resolved already, and a new one each
   // time, because on workerd it belongs to the request.
   getToken(request) {
-    if (request !== undefined && !onlyWaits(request)) return tracedPromise(this.#tokenFor(request));
+    if (request !== undefined && !onlyWaits(request)) return tracedCall(() => this.#tokenFor(request));
     const now = Date.now();
     const { token, from, until, change, name } = this.#held;
     if (now < until && now >= from && change === changed.count) {
       if (name !== undefined) notify(this.#options.onEvent, "token_served", name, SERVED);
       return Promise.resolve(token);
     }
+    return tracedCall(() => this.#asked(request, now));
+  }
+
+  #asked(request, now) {
     const keep = backgroundOf(request, "request", this.#options);
     const found = core().clientGetToken(this.#handle, this.#options, undefined, keep);
-    if (!(found instanceof AccessToken)) return tracedPromise(request === undefined ? found : patienceOf(request)(found));
+    if (!(found instanceof AccessToken)) return request === undefined ? found : patienceOf(request)(found);
     this.#held = {
       token: found,
       from: now,
@@ -69,10 +73,10 @@ export class Client {
       // How events name it, where somebody listens.
       name: this.#options.onEvent && this.explain().key,
     };
-    return Promise.resolve(found);
+    return found;
   }
 
-  async #tokenFor(given) {
+  #tokenFor(given) {
     const request = snapshot(given, "request");
     const patience = patienceOf(request);
     const keep = backgroundOf(request, "request", this.#options);
@@ -95,24 +99,24 @@ export class Client {
   }
 
   invalidate(request) {
-    return tracedPromise(this.#invalidate(request));
+    return tracedCall(() => this.#invalidate(request));
   }
 
-  async #invalidate(given) {
+  #invalidate(given) {
     const { token, ...request } = given === undefined ? {} : snapshot(given, "request");
     if (token !== undefined && !(token instanceof AccessToken)) throw new TypeError("gatepass: request.token must be an AccessToken");
     return core().clientInvalidate(this.#handle, this.#options, request, token?.accessToken);
   }
 
   introspect(token) {
-    return tracedPromise(this.#about(token, false));
+    return tracedCall(() => this.#about(token, false));
   }
 
   revoke(token) {
-    return tracedPromise(this.#about(token, true));
+    return tracedCall(() => this.#about(token, true));
   }
 
-  async #about(token, isToEnd) {
+  #about(token, isToEnd) {
     const text = token instanceof AccessToken ? token.accessToken : token;
     if (typeof text !== "string" || text === "") throw new TypeError("gatepass: token must be an AccessToken, or a non-empty string");
     return core().clientAskAbout(this.#handle, this.#options, text, isToEnd);

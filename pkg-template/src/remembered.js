@@ -1,7 +1,7 @@
 // Tokens that were verified a moment ago. What is remembered of one holds for that very text, for the verifiers that
-// accept the same tokens, within its times, and until keys are replaced.
+// accept the same tokens, within its times, and until keys are replaced or the core that has seen them is lost.
 
-import { core } from "./core.js";
+import { core, current } from "./core.js";
 
 /** Of each verifier so many tokens, and so many characters of them, are remembered at least; at most twice as many. */
 const TOKENS = 500;
@@ -29,10 +29,13 @@ export function recall(memory, token) {
   const found = typeof token === "string" ? memory.get(token) : undefined;
   if (found === undefined) return undefined;
   const now = Date.now();
-  return found.from <= now && now < found.until && found.generation === core().keyGeneration() ? found : undefined;
+  const { by, from, until, generation } = found;
+  return from <= now && now < until && by === current && generation === by.keyGeneration() ? found : undefined;
 }
 
-export function remember(memory, token, verified) {
+/** `by` is the core that has verified it. */
+export function remember(memory, token, verified, by) {
+  verified.by = by;
   memory.set(token, verified);
   return verified;
 }

@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { promised, traced, tracedPromise } from "./traced.js";
+import { promised, traced, tracedCall } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -50,11 +50,11 @@ export class Verifier {
   }
 
   verifyIdToken(token, expected) {
-    return tracedPromise(this.#idToken(token, expected));
+    return tracedCall(() => this.#idToken(token, expected));
   }
 
   authorize(request, requirements) {
-    return tracedPromise(this.#authorize(request, requirements));
+    return tracedCall(() => this.#authorize(request, requirements));
   }
 
   resourceMetadataResponse() {
@@ -67,8 +67,10 @@ export class Verifier {
     if (known !== undefined) return known;
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
     if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
+    const by = core();
     const verified = this.#verified(token);
-    return verified instanceof Promise ? verified.then((verified) => remember(this.#memory, token, verified)) : remember(this.#memory, token, verified);
+    const remembered = (verified) => remember(this.#memory, token, verified, by);
+    return verified instanceof Promise ? verified.then(remembered) : remembered(verified);
   }
 
   async #authorize(request, given) {

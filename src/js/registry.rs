@@ -2,6 +2,15 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/js/handles.js")]
+extern "C" {
+    /// A number that no other client or verifier has, whichever instance of the wasm it was opened in.
+    #[wasm_bindgen(js_name = nextHandle)]
+    fn next_handle() -> u32;
+}
+
 /// How many clients, or verifiers, are kept ready.
 const CAPACITY: usize = 1024;
 
@@ -10,21 +19,20 @@ const CAPACITY: usize = 1024;
 /// takes it.
 pub struct Registry<T> {
     places: Vec<Option<(u32, Rc<T>)>>,
-    last: u32,
 }
 
 impl<T> Default for Registry<T> {
     fn default() -> Self {
-        Self { places: Vec::new(), last: 0 }
+        Self { places: Vec::new() }
     }
 }
 
 impl<T> Registry<T> {
     /// Keeps a value under a new handle.
     pub fn add(&mut self, value: T) -> u32 {
-        self.last = self.last.wrapping_add(1);
-        self.put(self.last, value);
-        self.last
+        let handle = next_handle();
+        self.put(handle, value);
+        handle
     }
 
     /// The value of a handle, if it is still kept.

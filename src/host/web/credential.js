@@ -17,6 +17,8 @@ export async function askedOf(options, name, timeoutMillis) {
 /** A time for work of the caller's that may never end. What comes after it is not heard any more. */
 export async function within(millis, work) {
   let timer;
+  // From here on with the whole stack, whatever the caller has left of his.
+  await undefined;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new DOMException(`no answer within ${millis} ms`, "TimeoutError")), millis);
   });

@@ -4,6 +4,8 @@
 export async function exchange(fetch, method, url, flatHeaders, body, timeoutMillis, maxBodyBytes) {
   let signal;
   let onAbort;
+  // From here on with the whole stack: that a caller is at the end of his is no fault of the server's.
+  await undefined;
   try {
     // Covers the body too, and belongs to this request alone. At the module scope of a Worker it throws.
     signal = AbortSignal.timeout(timeoutMillis);

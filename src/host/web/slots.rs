@@ -11,13 +11,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use crate::host::web::task::Body;
 
 #[wasm_bindgen(module = "/src/host/web/slots.js")]
 extern "C" {
+    /// A promise, whose functions are handed to what begins a task.
+    pub fn promised(run: &mut dyn FnMut(Function, Function)) -> Promise;
     fn watch(promise: &Promise, settle: &JsValue, place: u32, generation: u32);
     #[wasm_bindgen(js_name = settleAfter)]
     fn settle_after(millis: u32, settle: &JsValue, place: u32, generation: u32);

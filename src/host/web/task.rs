@@ -20,6 +20,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::clock::Clock;
 use crate::host::web::WebHost;
+use crate::host::web::slots::promised;
 use crate::protocol::time::Timestamp;
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
@@ -130,19 +131,10 @@ pub fn promise(host: &WebHost, lifetime_millis: i64, outcome: Outcome) -> Promis
     let now = host.now();
     reap(now);
     let mut outcome = Some(outcome);
-    Promise::new(&mut |resolve: Function, reject: Function| {
-        let Some(outcome) = outcome.take() else { return };
-        let work = Box::pin(async move {
-            let (settle, value) = match outcome.await {
-                Ok(value) => (resolve, value),
-                Err(reason) => (reject, reason),
-            };
-            // These functions do not throw.
-            let _ = settle.call1(&JsValue::UNDEFINED, &value);
-        });
-        let body = Rc::new(Body { work: RefCell::new(Some(work)), place: Cell::new(0) });
-        body.place.set(TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body))));
-        body.poll();
+    promised(&mut |resolve, reject| {
+        if let Some(outcome) = outcome.take() {
+            begin(now, lifetime_millis, outcome, resolve, reject);
+        }
     })
 }
 
@@ -150,11 +142,35 @@ pub fn promise(host: &WebHost, lifetime_millis: i64, outcome: Outcome) -> Promis
 ///
 /// # Errors
 /// What the future fails with at once.
-pub fn outcome(host: &WebHost, lifetime_millis: i64, mut future: Outcome) -> Result<JsValue, JsValue> {
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome,
-        Poll::Pending => Ok(promise(host, lifetime_millis, future).into()),
-    }
+pub fn outcome(host: &WebHost, lifetime_millis: i64, future: Outcome) -> Result<JsValue, JsValue> {
+    let mut future = Some(future);
+    let mut ready = None;
+    let promise = promised(&mut |resolve, reject| {
+        let Some(mut future) = future.take() else { return };
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => ready = Some(outcome),
+            Poll::Pending => {
+                let now = host.now();
+                reap(now);
+                begin(now, lifetime_millis, future, resolve, reject);
+            }
+        }
+    });
+    ready.unwrap_or_else(|| Ok(promise.into()))
+}
+
+fn begin(now: Timestamp, lifetime_millis: i64, outcome: Outcome, resolve: Function, reject: Function) {
+    let work = Box::pin(async move {
+        let (settle, value) = match outcome.await {
+            Ok(value) => (resolve, value),
+            Err(reason) => (reject, reason),
+        };
+        // These functions do not throw.
+        let _ = settle.call1(&JsValue::UNDEFINED, &value);
+    });
+    let body = Rc::new(Body { work: RefCell::new(Some(work)), place: Cell::new(0) });
+    body.place.set(TASKS.with_borrow_mut(|tasks| tasks.add(now, lifetime_millis, Rc::clone(&body))));
+    body.poll();
 }
 
 /// Drops what has outlived its lifetime.

@@ -24,6 +24,7 @@ function answer(error: unknown): number {
     case "invalid_dpop_proof":
     case "use_dpop_nonce":
       return error.toResponse().status;
+    case "interrupted":
     case "replay_store_unavailable":
     case "keys_unavailable":
     case "discovery_failed":
