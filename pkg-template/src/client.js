@@ -1,10 +1,11 @@
 // Tokens and API calls. The core keeps what a client is behind a number and may drop it when there
 // are many; it then reads the options again, so they are kept here as they were at construction.
 
-import { AccessToken, apiRequest, changed, notify, sendApiRequest, snapshot } from "#glue";
+import { AccessToken, apiRequest, sendApiRequest, snapshot } from "#glue";
 import { background, backgroundOf } from "./background.js";
 import { core } from "./core.js";
 import { fromEnvironment } from "./environment.js";
+import { HeldToken } from "./held.js";
 import { onlyWaits, patienceOf } from "./patience.js";
 import { traced, tracedCall } from "./traced.js";
 
@@ -25,15 +26,10 @@ const REQUIRED = [
   ["GATEPASS_CLIENT_SECRET"],
 ];
 
-/** What a client holds that has not been given a token from memory yet. */
-const NOTHING = { token: undefined, from: 0, until: 0, change: 0, name: undefined };
-/** What is told of a token that is held. */
-const SERVED = ["source", "memory"];
-
 export class Client {
   #handle;
   #options;
-  #held = NOTHING;
+  #held;
   #fetch;
   #api;
 
@@ -41,6 +37,7 @@ export class Client {
     traced(new.target, () => {
       this.#options = snapshot(options, "options");
       this.#handle = core().openClient(this.#options);
+      this.#held = new HeldToken(this.#handle, this.#options);
     });
   }
 
@@ -52,28 +49,13 @@ export class Client {
   // time, because on workerd it belongs to the request.
   getToken(request) {
     if (request !== undefined && !onlyWaits(request)) return tracedCall(() => this.#tokenFor(request));
-    const now = Date.now();
-    const { token, from, until, change, name } = this.#held;
-    if (now < until && now >= from && change === changed.count) {
-      if (name !== undefined) notify(this.#options.onEvent, "token_served", name, SERVED);
-      return Promise.resolve(token);
-    }
-    return tracedCall(() => this.#asked(request, now));
+    const held = this.#held.get();
+    return held === undefined ? tracedCall(() => this.#asked(request)) : Promise.resolve(held);
   }
 
-  #asked(request, now) {
-    const keep = backgroundOf(request, "request", this.#options);
-    const found = core().clientGetToken(this.#handle, this.#options, undefined, keep);
-    if (!(found instanceof AccessToken)) return request === undefined ? found : patienceOf(request)(found);
-    this.#held = {
-      token: found,
-      from: now,
-      until: core().clientFreshUntil(this.#handle),
-      change: changed.count,
-      // How events name it, where somebody listens.
-      name: this.#options.onEvent && this.explain().key,
-    };
-    return found;
+  #asked(request) {
+    const found = this.#held.ask(backgroundOf(request, "request", this.#options));
+    return found instanceof AccessToken || request === undefined ? found : patienceOf(request)(found);
   }
 
   #tokenFor(given) {
@@ -94,7 +76,7 @@ export class Client {
 
   #call(input, init, isDropIn) {
     const keep = isDropIn || init === undefined ? background(this.#options) : backgroundOf(init, "init", this.#options);
-    this.#api ??= new ApiClient(this.#handle, this.#options);
+    this.#api ??= new ApiClient(this.#handle, this.#options, this.#held);
     return sendApiRequest(this.#api, apiRequest(input, init, isDropIn), keep);
   }
 
@@ -131,13 +113,15 @@ export class Client {
 class ApiClient {
   #handle;
   #options;
+  #held;
   /** The origin that one was last allowed to go to, and its deadline. */
   #origin;
   #deadline;
 
-  constructor(handle, options) {
+  constructor(handle, options, held) {
     this.#handle = handle;
     this.#options = options;
+    this.#held = held;
     this.fetch = options.fetch;
     if (options.dpop) {
       this.prove = this.proof;
@@ -162,7 +146,7 @@ class ApiClient {
   }
 
   token(keep, request) {
-    return this.#discovered(keep, request) ?? core().clientGetToken(this.#handle, this.#options, undefined, keep);
+    return this.#discovered(keep, request) ?? this.#held.get() ?? this.#held.ask(keep);
   }
 
   async renew({ accessToken }, keep, request) {
