@@ -81,6 +81,22 @@ fn when_the_one_who_asks_is_gone_the_others_take_over_within_a_third_of_a_second
     assert!(user.events().contains(&"taken_over"));
 }
 
+/// A crowd that sleeps across both takes the death for no try of the server's.
+#[test]
+fn one_who_dies_and_one_failure_after_it_cost_nobody_an_error() {
+    for latency in [1, 5, 20, 50] {
+        // The first answer is that of whoever takes over: the dead one gets none.
+        let user = TokenUser::new(fails_first(1, Ok(json_response(503, "{}"))));
+        user.host.delay(move |_| latency);
+        let (client, request) = (patient_client(), audience("a"));
+        let mut leader = pin!(user.call(&client, &request));
+        assert!(poll_once(leader.as_mut()).is_none());
+        let tokens = user.get_at_once(1000, &client, &request);
+        assert_eq!(tokens.into_iter().filter(Result::is_err).count(), 0, "{latency}");
+        assert_eq!(user.requests(), 3, "{latency}");
+    }
+}
+
 #[test]
 fn a_server_that_is_slow_but_alive_is_not_asked_twice() {
     let user = TokenUser::new(grants(3600));

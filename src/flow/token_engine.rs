@@ -172,15 +172,16 @@ impl<C: Clone> Attempt<'_, C> {
     }
 
     /// Takes over a token from the store, if it is of use.
-    fn adopt<H: Clock + Random>(&self, host: &H, found: Option<AccessToken>) -> Option<Rc<AccessToken>> {
+    fn adopt<H: Clock + Random + Events>(&self, host: &H, found: Option<AccessToken>) -> Option<Rc<AccessToken>> {
         let token = found?;
         let freshness = Freshness::of(&token, self.wish.client.renewal, host.unit());
-        let mut slot = self.slot.borrow_mut();
-        slot.wants(&token, freshness, host.now()).then(|| {
-            let token = Rc::new(token);
-            slot.succeed(self.claim, Rc::clone(&token), freshness);
-            token
-        })
+        if !self.slot.borrow().wants(&token, freshness, host.now()) {
+            return None;
+        }
+        let token = Rc::new(token);
+        self.slot.borrow_mut().succeed(self.claim, Rc::clone(&token), freshness);
+        host.changed();
+        Some(token)
     }
 
     fn tell_failure<H: Clock + Events>(&self, host: &H, request: Option<u32>, start: Timestamp, error: &Error) {
@@ -313,7 +314,7 @@ impl<C: Clone> TokenEngine<C> {
             // Somebody may have tried again while this caller paused.
             let missed = last.as_ref().and_then(|(claim, _)| slot.borrow().failure_since(claim.wrapping_add(1)));
             let (claim, failure, tries) = match missed {
-                Some((claim, failure)) => (claim, failure, 1),
+                Some((claim, failure, _)) => (claim, failure, 1),
                 None => match self.next(host, servers, wish, &slot, (failures, limit_millis)).await? {
                     Next::Token(token, source) => return Ok((token, source)),
                     Next::Failed(claim, failure, tries) => (claim, failure, tries),
@@ -367,9 +368,7 @@ impl<C: Clone> TokenEngine<C> {
                 match (brought, failed) {
                     (Some(token), _) => Ok(Next::Token(token, Source::Memory)),
                     // Who sleeps for longer than a try takes may have missed one before it.
-                    (None, Some((latest, failure))) => {
-                        Ok(Next::Failed(latest, failure, latest.wrapping_sub(claim).saturating_add(1)))
-                    }
+                    (None, Some((latest, failure, tries))) => Ok(Next::Failed(latest, failure, tries)),
                     (None, None) if waited == Waited::Late => Err(late(wish.client.retry.deadline_millis).into()),
                     (None, None) => Ok(Next::Again),
                 }

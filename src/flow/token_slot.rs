@@ -235,12 +235,13 @@ impl<C: Clone> TokenSlot<C> {
         held.map(|(_, pause)| pause).filter(|pause| pause.is_on(now))
     }
 
-    /// The failure of a claim, or of one after it.
-    pub fn failure_since(&self, claim: u32) -> Option<(u32, Failure<C>)> {
+    /// The failure of a claim, or of one after it, and how many have failed from that claim on.
+    pub fn failure_since(&self, claim: u32) -> Option<(u32, Failure<C>, u32)> {
         let failed = self.failed.as_ref()?;
-        // Half of all numbers are later ones: they wrap.
-        let later = failed.claim.wrapping_sub(claim) <= u32::MAX / 2;
-        later.then(|| (failed.claim, failed.failure.clone()))
+        let more = failed.claim.wrapping_sub(claim);
+        // Half of all numbers are later ones: they wrap. Claims whose holders have died did not fail.
+        (more <= u32::MAX / 2)
+            .then(|| (failed.claim, failed.failure.clone(), failed.in_a_row.min(more.saturating_add(1))))
     }
 
     /// Whether a token from a store is of use: usable, not the one that was refused, and living
