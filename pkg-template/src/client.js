@@ -87,6 +87,7 @@ export class Client {
   #invalidate(given) {
     const { token, ...request } = given === undefined ? {} : snapshot(given, "request");
     if (token !== undefined && !(token instanceof AccessToken)) throw new TypeError("gatepass: request.token must be an AccessToken");
+    this.#held.forget();
     return core().clientInvalidate(this.#handle, this.#options, request, token?.accessToken);
   }
 
@@ -155,6 +156,7 @@ class ApiClient {
     await new Promise((resolve) => setTimeout(resolve, 0));
     const discovered = this.#discovered(keep, request, accessToken);
     if (discovered) return discovered;
+    this.#held.forget();
     await core().clientInvalidate(this.#handle, this.#options, undefined, accessToken);
     return this.token(keep, request);
   }

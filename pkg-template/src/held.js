@@ -27,6 +27,11 @@ export class HeldToken {
     return token;
   }
 
+  /** To be asked for anew: it was refused. */
+  forget() {
+    this.#held = NOTHING;
+  }
+
   /** What the core gives: a token, which is held from now on, or a promise of one. */
   ask(keep) {
     const from = Date.now();

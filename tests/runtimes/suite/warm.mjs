@@ -1,7 +1,9 @@
 // Calls that find their token in memory, where a client holds it without asking again: what they may not miss.
 
+import { Client } from "gatepass";
 import { equal, ok, same } from "../assert.mjs";
-import { test } from "./define.mjs";
+import { CLIENT_SECRET, test } from "./define.mjs";
+import { memoryStore, sleep } from "./memory-store.mjs";
 
 /** More than are kept. */
 const MANY = 1_200;
@@ -88,4 +90,32 @@ test("a token that is held survives any number of others", async (t) => {
   }
   equal(requests, 1 + MANY, "token requests");
   equal((await t.client({ fetch }).getToken()).accessToken, held.accessToken, "the token of another client");
+});
+
+test("a token that the store has replaced meanwhile is not used for API calls that refuse it, nor after invalidate", async () => {
+  const [store, refused] = [memoryStore(), new Set()];
+  let [number, expires_in, pause] = [0, 7_200, 0];
+  const options = () => ({
+    tokenEndpoint: "https://issuer.example/token",
+    clientId: "me",
+    // Of its own memory, and of the same store.
+    clientSecret: () => CLIENT_SECRET,
+    store: { ...store, get: async (key) => [store.get(key), await sleep(pause)][0] },
+    async fetch(url, { headers }) {
+      if (String(url).startsWith("https://issuer.example")) return Response.json({ access_token: `canary-token-${++number}`, token_type: "Bearer", expires_in });
+      const token = new Headers(headers).get("authorization").split(" ")[1];
+      return refused.has(token) ? new Response("", { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } }) : new Response(token);
+    },
+  });
+  await new Client(options()).getToken();
+  [expires_in, pause] = [3_600, 100];
+  const client = new Client(options());
+  const cold = client.getToken();
+  const fresh = await client.getToken({ fresh: true });
+  await client.getToken();
+  equal((await cold).accessToken, "canary-token-1", "the token of the store");
+  refused.add(fresh.accessToken);
+  equal((await client.callApi("https://api.example")).status, 200, "status of a call to an API");
+  await client.invalidate({ token: fresh });
+  ok((await client.getToken()).accessToken !== fresh.accessToken, "another token");
 });
