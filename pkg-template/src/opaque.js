@@ -49,7 +49,7 @@ function memoryOf(key) {
   let memory = memories.get(key);
   if (memory === undefined) {
     if (memories.size === VERIFIERS) memories.delete(memories.keys().next().value);
-    memories.set(key, (memory = new Memory()));
+    memories.set(key, (memory = new Memory(undefined, 0)));
   }
   return memory;
 }

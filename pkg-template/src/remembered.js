@@ -40,21 +40,24 @@ export function remember(memory, token, verified, by) {
   return verified;
 }
 
-/** So many characters at the end tell a token from others, and are looked up in less time than all of it: a signature's. */
-const END = -43;
+/** Where the characters begin that tell a signed token from others: its signature's are looked up in less time than all. */
+const SIGNATURE = -43;
 
 /** Two halves: what is used moves to the young one, and when that is full, the old one is forgotten as a whole. */
 export class Memory {
   #young = new Map();
   #old = new Map();
   #characters = 0;
+  #start;
 
-  constructor(handle) {
+  /** `start` is where the part begins by which tokens are found: all of it where many may end alike. */
+  constructor(handle, start = SIGNATURE) {
     this.handle = handle;
+    this.#start = start;
   }
 
   get(token) {
-    const end = token.slice(END);
+    const end = token.slice(this.#start);
     const entry = this.#young.get(end);
     if (entry?.token === token) return entry.known;
     const aged = this.#old.get(end);
@@ -69,7 +72,7 @@ export class Memory {
       this.#young = new Map();
       this.#characters = 0;
     }
-    this.#young.set(token.slice(END), { token, known });
+    this.#young.set(token.slice(this.#start), { token, known });
     this.#characters += token.length;
   }
 }
