@@ -20,6 +20,9 @@ export async function tracedPromise(promise) {
   }
 }
 
+/** Not by its class: where the global `Promise` has been replaced, async functions give others. */
+export const isPromise = (value) => typeof value?.then === "function";
+
 /**
  * The outcome of a function as a promise. What it knows at once is not waited for, which takes longer than most of what
  * is known at once.
@@ -27,7 +30,7 @@ export async function tracedPromise(promise) {
 export function promised(method, call) {
   try {
     const outcome = call();
-    return outcome instanceof Promise ? tracedPromise(outcome) : Promise.resolve(outcome);
+    return isPromise(outcome) ? tracedPromise(outcome) : Promise.resolve(outcome);
   } catch (error) {
     return Promise.reject(retraced(error, method));
   }

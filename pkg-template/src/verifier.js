@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { promised, traced, tracedCall } from "./traced.js";
+import { isPromise, promised, traced, tracedCall } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -45,7 +45,7 @@ export class Verifier {
     return promised(this.verifyAccessToken, () => {
       const wanted = requirements === undefined ? undefined : requirementsOf(requirements);
       const known = this.#known(token);
-      return known instanceof Promise ? known.then((known) => claimsOf(known, wanted)) : claimsOf(known, wanted);
+      return isPromise(known) ? known.then((known) => claimsOf(known, wanted)) : claimsOf(known, wanted);
     });
   }
 
@@ -70,7 +70,7 @@ export class Verifier {
     const by = core();
     const verified = this.#verified(token);
     const remembered = (verified) => remember(this.#memory, token, verified, by);
-    return verified instanceof Promise ? verified.then(remembered) : remembered(verified);
+    return isPromise(verified) ? verified.then(remembered) : remembered(verified);
   }
 
   async #authorize(request, given) {
