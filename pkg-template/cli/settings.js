@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as util from "node:util";
 import { Client, Verifier } from "../index.js";
 import { UsageError } from "./exit.js";
-import { inFlags } from "./failure.js";
+import { inFlags, todoOf } from "./failure.js";
 import { CLIENT, nameOfFlag, SERVER } from "./flags.js";
 import { hide, warn } from "./terminal.js";
 
@@ -192,7 +192,7 @@ function made(settings, make) {
     const name = option && nameOfFlag(option).slice(2);
     if (!settings[name]) throw error;
     const { from, value } = settings[name];
-    throw new UsageError(`${from} ${inFlags(problem)}`, name === "domain" ? hostIn(value) : undefined);
+    throw new UsageError(`${from} ${inFlags(problem)}`, name === "domain" ? hostIn(value) : todoOf(error));
   }
 }
 
