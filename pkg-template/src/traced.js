@@ -27,7 +27,7 @@ export const isPromise = (value) => typeof value?.then === "function";
  * The outcome of a function as a promise. What it knows at once is not waited for, which takes longer than most of what
  * is known at once.
  */
-export function promised(method, call) {
+export function tracedOutcome(method, call) {
   try {
     const outcome = call();
     return isPromise(outcome) ? tracedPromise(outcome) : Promise.resolve(outcome);

@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { isPromise, promised, traced, tracedCall } from "./traced.js";
+import { isPromise, traced, tracedCall, tracedOutcome } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -42,7 +42,7 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    return promised(this.verifyAccessToken, () => {
+    return tracedOutcome(this.verifyAccessToken, () => {
       const wanted = requirements === undefined ? undefined : requirementsOf(requirements);
       const known = this.#known(token);
       return isPromise(known) ? known.then((known) => claimsOf(known, wanted)) : claimsOf(known, wanted);
