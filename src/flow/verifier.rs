@@ -32,7 +32,7 @@ pub struct Verifier {
     pub claims: ClaimsPolicy,
     /// Where the keys of each issuer are.
     pub keys: Vec<KeyRequest>,
-    /// That of the token that was read last.
+    /// That of the good token that came last. What others send has no room here.
     last_header: RefCell<Option<Rc<Header>>>,
 }
 
@@ -116,9 +116,7 @@ impl Verifier {
     }
 
     fn jwt(&self, token: &str, types: &TypePolicy) -> Result<UnverifiedJwt, Error> {
-        let jwt = UnverifiedJwt::read_as(token, &self.header, types, self.last_header.take())?;
-        self.last_header.replace(Some(jwt.shared_header()));
-        Ok(jwt)
+        UnverifiedJwt::read_as(token, &self.header, types, self.last_header.borrow().clone())
     }
 
     /// Checks the signature of a token that has been read.
@@ -147,7 +145,9 @@ impl Verifier {
         let look_at = key_sets.look_at(request, &keys, *refreshes_ahead, now).as_seconds();
         let window = self.claims.window(jwt.unverified_claims());
         let proof = signed_by_one_of(host, &keys, jwt.jws()).await?;
+        let header = jwt.shared_header();
         let jwt = jwt.verify(&proof)?;
+        self.last_header.replace(Some(header));
         Ok(Verified { jwt, window: Window { until: window.until.min(look_at), ..window }, generation })
     }
 
