@@ -126,7 +126,7 @@ class ApiClient {
     this.fetch = options.fetch;
     if (options.dpop) {
       this.prove = this.proof;
-      this.noteNonce = (at, nonce) => core().noteNonce(new URL(at).origin, nonce);
+      this.noteNonce = (origin, nonce) => core().noteNonce(origin, nonce);
     }
   }
 
@@ -165,19 +165,19 @@ class ApiClient {
     return discover === true;
   }
 
-  discover(challenge, keep, { url }) {
-    return core().clientDiscover(this.#handle, this.#options, challenge, url.origin, url.href, keep);
+  discover(challenge, keep, { destination: { origin, url } }) {
+    return core().clientDiscover(this.#handle, this.#options, challenge, origin, url.href, keep);
   }
 
   /** A token from the server that the API has named, if it has. */
   #discovered(keep, request, refused) {
     if (!this.mayDiscover(request)) return undefined;
-    return core().clientTokenFor(this.#handle, this.#options, request.url.origin, refused, keep);
+    return core().clientTokenFor(this.#handle, this.#options, request.destination.origin, refused, keep);
   }
 
-  proof(method, url, { tokenType, accessToken }) {
+  proof(method, { origin, url }, { tokenType, accessToken }) {
     if (tokenType !== "DPoP") return undefined;
-    return core().clientProof(this.#handle, this.#options, method, new URL(url).origin, url.split(/[?#]/)[0], accessToken);
+    return core().clientProof(this.#handle, this.#options, method, origin, url.href.split(/[?#]/)[0], accessToken);
   }
 }
 
