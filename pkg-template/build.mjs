@@ -124,6 +124,9 @@ function ofInstances(glue) {
   // What is loaded otherwise than from a module that is there.
   replace("its loader", /async function __wbg_load\([\s\S]*?\n\}\n/, "");
   replace("its start", /function initSync\([\s\S]*$/, "__wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()));");
+  // A longer text is nearly always a token: the host copies ASCII as a whole in half the time that it takes character by character.
+  const copy = "if (len > 32) { const { read, written } = cachedTextEncoder.encodeInto(arg, mem.subarray(ptr, ptr + len)); if (read === len) offset = written; }";
+  replace("a text that is copied", /let offset = 0;\n/, `let offset = 0;\n${copy}\n`);
   const begin = `export function begin(module, guarded) {\n${text}\nreturn { ${functions.join(", ")} };\n}`;
   return [...lines.filter(isOutside), begin, ""].join("\n");
 }
