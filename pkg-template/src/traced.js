@@ -11,10 +11,10 @@ export function traced(method, call) {
   }
 }
 
-/** The same for a promise; the caller is found along the chain of those who await it. */
-export async function tracedPromise(promise) {
+/** What is made of a promise's value; the caller is found along the chain of those who await it. */
+async function tracedPromise(promise, finish) {
   try {
-    return await promise;
+    return finish(await promise);
   } catch (error) {
     throw retraced(error, tracedPromise);
   }
@@ -24,19 +24,19 @@ export async function tracedPromise(promise) {
 export const isPromise = (value) => typeof value?.then === "function";
 
 /**
- * The outcome of a function as a promise. What it knows at once is not waited for, which takes longer than most of what
- * is known at once.
+ * What is made of the outcome of a function, as a promise. What it knows at once is not waited for, which takes longer than
+ * most of what is known at once.
  */
-export function tracedOutcome(method, call) {
+export function tracedOutcome(method, call, finish) {
   try {
     const outcome = call();
-    return isPromise(outcome) ? tracedPromise(outcome) : Promise.resolve(outcome);
+    return isPromise(outcome) ? tracedPromise(outcome, finish) : Promise.resolve(finish(outcome));
   } catch (error) {
     return Promise.reject(retraced(error, method));
   }
 }
 
-/** The same for a function that gives a promise, or throws. */
+/** The outcome of a function that gives a promise, or throws. */
 export async function tracedCall(call) {
   try {
     return await call();

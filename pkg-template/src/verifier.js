@@ -42,11 +42,12 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    return tracedOutcome(this.verifyAccessToken, () => {
-      const wanted = requirements === undefined ? undefined : requirementsOf(requirements);
-      const known = this.#known(token);
-      return isPromise(known) ? known.then((known) => claimsOf(known, wanted)) : claimsOf(known, wanted);
-    });
+    let wanted;
+    const known = () => {
+      if (requirements !== undefined) wanted = requirementsOf(requirements);
+      return this.#known(token);
+    };
+    return tracedOutcome(this.verifyAccessToken, known, (known) => claimsOf(known, wanted));
   }
 
   verifyIdToken(token, expected) {
