@@ -166,13 +166,18 @@ class ApiClient {
   }
 
   discover(challenge, keep, { url }) {
-    return core().clientDiscover(this.#handle, this.#options, challenge, url.origin, url.href, keep);
+    return core().clientDiscover(this.#handle, this.#options, challenge, url.href, keep);
   }
 
   /** A token from the server that the API has named, if it has. */
   #discovered(keep, request, refused) {
     if (!this.mayDiscover(request)) return undefined;
-    return core().clientTokenFor(this.#handle, this.#options, request.url.origin, refused, keep);
+    let found;
+    // An API is known by a URL, and so are those above it.
+    for (let api = request.url.href; found === undefined && api.includes("/"); api = api.replace(/[/?#][^/?#]*$/, "")) {
+      found = core().clientTokenFor(this.#handle, this.#options, api, refused, keep);
+    }
+    return found;
   }
 
   proof(method, url, { tokenType, accessToken }) {
