@@ -9,6 +9,9 @@
 //! | `cognito` | docs.aws.amazon.com/cognito, "The token issuer endpoint" |
 //! | `keycloak` | keycloak.org, "Securing applications and services with OpenID Connect" |
 //! | `generic` | RFC 6749, RFC 8414, RFC 8707, RFC 7523 |
+//!
+//! There is no column for `typ` and none for the encoding of Basic credentials: the tokens of all of them that others may
+//! judge say `JWT`, `at+jwt` or nothing, which is `TypePolicy::Auto`, and all of them decode forms.
 
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::client_auth::AuthMethod;
