@@ -8,10 +8,10 @@ import { createProject, findTarball } from "../../tests/runtimes/project.mjs";
 const benches = dirname(dirname(fileURLToPath(import.meta.url)));
 const ALGORITHMS = ["RS256", "ES256", "EdDSA", "HS256"];
 
-export const THOROUGH = { pace: { rounds: 15, milliseconds: 8 }, callers: 1000, bursts: 3, starts: 9, warmUps: 1, most: 100_000, algorithms: ALGORITHMS };
-export const QUICK = { pace: { rounds: 5, milliseconds: 3 }, callers: 1000, bursts: 1, starts: 3, warmUps: 1, most: 1000, algorithms: ALGORITHMS };
+export const THOROUGH = { pace: { rounds: 15, turns: 8, milliseconds: 1 }, callers: 1000, bursts: 3, starts: 9, warmUps: 1, most: 100_000, algorithms: ALGORITHMS };
+export const QUICK = { pace: { rounds: 5, turns: 3, milliseconds: 1 }, callers: 1000, bursts: 1, starts: 3, warmUps: 1, most: 1000, algorithms: ALGORITHMS };
 /** Shows that everything runs, on two runtimes. */
-export const SMOKE = { pace: { rounds: 1, milliseconds: 0.2 }, callers: 20, bursts: 1, starts: 1, warmUps: 0, most: 10, algorithms: ["ES256"], only: ["node24", "workerd"] };
+export const SMOKE = { pace: { rounds: 1, turns: 1, milliseconds: 0.2 }, callers: 20, bursts: 1, starts: 1, warmUps: 0, most: 10, algorithms: ["ES256"], only: ["node24", "workerd"] };
 
 /** A project with gatepass, packed, and its peers beside the programs. */
 export async function projectOf(name) {

@@ -1,4 +1,4 @@
-// Times what another program here offers: time.mjs '{ "program": "verify", "settings": {}, "pace": { "rounds": 15, "milliseconds": 8 } }'
+// Times what another program here offers: time.mjs '{ "program": "verify", "settings": {}, "pace": { "rounds": 15, "turns": 8, "milliseconds": 1 } }'
 // One line of JSON: `found`, by block and way microseconds of each round, and `failing`, what does not run here and why.
 
 import * as verifiers from "./node-verifiers.mjs";

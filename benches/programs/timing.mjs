@@ -1,28 +1,30 @@
 // Times ways to do the same thing in one process: microseconds for one time, in each round.
 
-/** Of finding out how often: turns in a row that took as long as they should, and turns in all. */
-const [STEADY, TURNS] = [3, 40];
+/** Of finding out how often: turns in a row that took as long as they should, and tries in all. */
+const [STEADY, TRIES] = [3, 40];
 /** Rounds that are not counted. */
 const WARM_UP = 2;
 
 /**
- * In each round every way has its turn, each round beginning with another: what slows the machine down for a while slows all
- * of them down. How often a way does its work in one turn is found out before, so that a turn takes as long as it is told to;
- * the host's compiler optimises meanwhile.
+ * In each round every way has its turns, one after the other, each time beginning with another: what slows the machine down
+ * for a while slows all of them down, the more so the shorter a turn is. How often a way does its work in one turn is found
+ * out before, so that a turn takes as long as it is told to; the host's compiler optimises meanwhile. What a round says is the
+ * mean of its turns, with the collections of garbage that fell into them.
  * @param {Record<string, (count: number) => unknown>} ways each does its work `count` times
  * @returns {Promise<Record<string, number[]>>}
  */
-export async function timeWays(ways, { rounds, milliseconds }, clock = time) {
+export async function timeWays(ways, { rounds, turns, milliseconds }, clock = time) {
   const names = Object.keys(ways);
   const counts = {};
   for (const name of names) counts[name] = await countFor(ways[name], milliseconds, clock);
   const found = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -WARM_UP; round < rounds; round += 1) {
-    for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(turn + round + WARM_UP) % names.length];
-      const took = await clock(ways[name], counts[name]);
-      if (round >= 0) found[name].push((took * 1000) / counts[name]);
+    const took = Object.fromEntries(names.map((name) => [name, 0]));
+    for (let turn = 0; turn < turns * names.length; turn += 1) {
+      const name = names[(turn + Math.floor(turn / names.length) + round + WARM_UP) % names.length];
+      took[name] += await clock(ways[name], counts[name]);
     }
+    if (round >= 0) for (const name of names) found[name].push((took[name] * 1000) / (turns * counts[name]));
   }
   return found;
 }
@@ -39,7 +41,7 @@ async function time(way, count) {
  */
 async function countFor(way, milliseconds, clock) {
   let count = 1;
-  for (let turn = 0, steady = 0; turn < TURNS && steady < STEADY; turn += 1) {
+  for (let turn = 0, steady = 0; turn < TRIES && steady < STEADY; turn += 1) {
     const factor = milliseconds / Math.max(await clock(way, count), 0.01);
     steady = (factor > 0.7 && factor < 1.4) || (count === 1 && factor < 1) ? steady + 1 : 0;
     count = Math.max(1, Math.round(count * Math.min(4, Math.max(0.25, factor))));

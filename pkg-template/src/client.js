@@ -126,7 +126,7 @@ class ApiClient {
     this.fetch = options.fetch;
     if (options.dpop) {
       this.prove = this.proof;
-      this.noteNonce = (at, nonce) => core().noteNonce(new URL(at).origin, nonce);
+      this.noteNonce = (origin, nonce) => core().noteNonce(origin, nonce);
     }
   }
 
@@ -165,7 +165,7 @@ class ApiClient {
     return discover === true;
   }
 
-  discover(challenge, keep, { url }) {
+  discover(challenge, keep, { destination: { url } }) {
     return core().clientDiscover(this.#handle, this.#options, challenge, url.href, keep);
   }
 
@@ -174,15 +174,15 @@ class ApiClient {
     if (!this.mayDiscover(request)) return undefined;
     let found;
     // An API is known by a URL, and so are those above it.
-    for (let api = request.url.href; found === undefined && api.includes("/"); api = api.replace(/[/?#][^/?#]*$/, "")) {
+    for (let api = request.destination.url.href; found === undefined && api.includes("/"); api = api.replace(/[/?#][^/?#]*$/, "")) {
       found = core().clientTokenFor(this.#handle, this.#options, api, refused, keep);
     }
     return found;
   }
 
-  proof(method, url, { tokenType, accessToken }) {
+  proof(method, { origin, url }, { tokenType, accessToken }) {
     if (tokenType !== "DPoP") return undefined;
-    return core().clientProof(this.#handle, this.#options, method, new URL(url).origin, url.split(/[?#]/)[0], accessToken);
+    return core().clientProof(this.#handle, this.#options, method, origin, url.href.split(/[?#]/)[0], accessToken);
   }
 }
 

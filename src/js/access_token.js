@@ -11,11 +11,14 @@ export function accessToken(...fields) {
 
 export class AccessToken {
   #value;
+  /** Made once: the host then need not join the parts of it anew for each call. */
+  #authorization;
   #expiresAt;
 
   constructor(key, value, tokenType, expiresAtMillis, scope, source) {
     if (key !== KEY) throw new TypeError("gatepass: an AccessToken cannot be made, only received");
     this.#value = value;
+    this.#authorization = `${tokenType} ${value}`;
     this.#expiresAt = expiresAtMillis;
     this.tokenType = tokenType;
     this.scope = scope;
@@ -29,7 +32,7 @@ export class AccessToken {
   }
 
   get authorization() {
-    return `${this.tokenType} ${this.#value}`;
+    return this.#authorization;
   }
 
   get expiresAt() {

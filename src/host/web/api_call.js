@@ -10,14 +10,14 @@
  * - `token(keep, request)`: an AccessToken, or a promise of one; `renew(token, keep, request)`: a promise of another one
  *   than this. `keep` is handed through.
  * - `next(facts)`: what becomes of it: a word, the milliseconds after which it is sent again, or what it throws.
- * - `prove(method, url, token)`, if tokens are bound to a key: the proof for the token, undefined if it needs none, or a
- *   promise of that. `noteNonce(url, nonce)` is then told each nonce.
+ * - `prove(method, destination, token)`, if tokens are bound to a key: the proof for the token, undefined if it needs none, or
+ *   a promise of that. `noteNonce(origin, nonce)` is then told each nonce.
  * - `mayDiscover(request)`: whether the API may name its authorization server; `discover(challenge, keep, request)`: a
  *   promise of a token from there.
  */
 export async function sendApiRequest(client, request, keep) {
-  const { retry, redirect, signal, url } = request;
-  const deadline = client.check({ retry, redirect, origin: url.origin });
+  const { retry, redirect, signal, destination } = request;
+  const deadline = client.check({ retry, redirect, origin: destination.origin });
   if (signal?.aborted) throw signal.reason;
   const began = Date.now();
   const token = client.token(keep, request);
@@ -25,7 +25,7 @@ export async function sendApiRequest(client, request, keep) {
   // What nearly every call is: nothing to wait for but the API, whose answer is the caller's.
   if (!signal && deadline === undefined && !client.prove && typeof token.then !== "function") {
     try {
-      const response = await sent(client, request, token, {});
+      const response = await sent(client, request, token);
       if (response?.status < 300) return response;
       answer = { response };
     } catch (cause) {
@@ -44,13 +44,14 @@ export async function sendApiRequest(client, request, keep) {
   }
 }
 
-/** What the host's fetch gives for a request with a token, with these headers and init beside its own. */
-function sent(client, request, token, headers, init) {
-  const all = { ...request.headers, ...headers };
-  if (token !== undefined) all.authorization = token.authorization;
+/** What the host's fetch gives for a request with a token, with a proof and with members of init beside its own. */
+function sent(client, request, token, proof, init) {
+  const headers = { ...request.headers };
+  if (token !== undefined) headers.authorization = token.authorization;
+  if (proof !== undefined) headers.dpop = proof;
   // Looked up at use and called unbound.
   const fetch = client.fetch ?? globalThis.fetch;
-  return fetch(request.input ?? request.url.href, { ...request.init, ...init, headers: all, redirect: "manual" });
+  return fetch(request.input ?? request.destination.href, { ...request.init, ...init, headers, redirect: "manual" });
 }
 
 class ApiCall {
@@ -83,11 +84,11 @@ class ApiCall {
     for (let now = answer; ; now = undefined) {
       const { response, cause } = this.#checked(now ?? (await this.#send()));
       const header = (name) => response?.headers?.get(name) ?? undefined;
-      const { url } = this.#request;
+      const { destination } = this.#request;
       const nonce = client.noteNonce && header("dpop-nonce");
-      if (nonce) client.noteNonce(url.href, nonce);
+      if (nonce) client.noteNonce(destination.origin, nonce);
       if (response?.status < 300) return response;
-      const target = targetOf(header("location"), url);
+      const target = targetOf(header("location"), destination.url);
       const challenge = header("www-authenticate");
       const step = this.next({
         ...{ status: response?.status, target: target?.origin, challenge, retryAfter: header("retry-after"), cause },
@@ -101,9 +102,9 @@ class ApiCall {
 
   /** What becomes of the call, by what has come of it. */
   next(answer) {
-    const { retry, redirect, url, method, headers } = this.#request;
+    const { retry, redirect, destination, method, headers } = this.#request;
     return this.#client.next({
-      ...{ retry, redirect, origin: url.origin, method, hops: this.#hops, attempts: this.#attempts, canDiscover: this.#canDiscover },
+      ...{ retry, redirect, origin: destination.origin, method, hops: this.#hops, attempts: this.#attempts, canDiscover: this.#canDiscover },
       canResend: this.#request.canResend(),
       hasKey: "idempotency-key" in headers,
       isReused: this.#token && this.#isReused,
@@ -113,13 +114,12 @@ class ApiCall {
   }
 
   async #send() {
-    const { method, url, signal } = this.#request;
+    const { method, destination, signal } = this.#request;
     const { prove } = this.#client;
     const patience = this.#patience;
-    const proof = prove && this.#token && (await patience.until(this.#client.prove(method, url.href, this.#token)));
+    const proof = prove && this.#token && (await patience.until(this.#client.prove(method, destination, this.#token)));
     try {
-      const headers = proof === undefined ? {} : { dpop: proof };
-      return { response: await patience.until(sent(this.#client, this.#request, this.#token, headers, patience.init)) };
+      return { response: await patience.until(sent(this.#client, this.#request, this.#token, proof, patience.init)) };
     } catch (cause) {
       if (patience.isOver || signal?.aborted) throw cause;
       return { cause };

@@ -18,16 +18,47 @@ const CREDENTIALS = ["authorization", "cookie", "dpop", "proxy-authorization"];
  */
 export function apiRequest(input, init, isDropIn) {
   const request = input instanceof Request ? input : undefined;
-  const url = checkedUrl(request ? request.url : read(() => String(input), "input"));
+  const destination = destinationOf(request ? request.url : read(() => String(input), "input"));
   // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
-  if (init instanceof Request) return new ApiRequest(hostRequest(input, init), url, {}, isDropIn);
-  return new ApiRequest(request, url, own(init), isDropIn);
+  if (init instanceof Request) return new ApiRequest(hostRequest(input, init), destination, {}, isDropIn);
+  return new ApiRequest(request, destination, own(init), isDropIn);
+}
+
+/** Where a call goes: what fetch is given, and its origin. */
+class Destination {
+  href;
+  origin;
+  #url;
+
+  constructor(href, origin, url) {
+    this.href = href;
+    this.origin = origin;
+    this.#url = url;
+  }
+
+  get url() {
+    return (this.#url ??= new URL(this.href));
+  }
+}
+
+/** The last origin that a URL was found to have, and the slash after it. */
+let known = { origin: "", start: "" };
+
+/**
+ * To parse a URL is half of what a call costs, and nearly every call goes where the last one went: what begins with an origin
+ * and a slash is of that origin, whatever follows.
+ */
+function destinationOf(text) {
+  if (known.start !== "" && text.startsWith(known.start)) return new Destination(text, known.origin);
+  const url = checkedUrl(text);
+  const { origin, href } = url;
+  if (/^https?:/.test(origin)) known = { origin, start: `${origin}/` };
+  return new Destination(href, origin, url);
 }
 
 class ApiRequest {
   /** A Request, which the first fetch is given as it is; undefined where the URL says all. */
   input;
-  url;
   init;
   method = "GET";
   /** By their names in lower case. */
@@ -36,9 +67,9 @@ class ApiRequest {
   signal;
   retry;
 
-  constructor(input, url, init, isDropIn) {
+  constructor(input, destination, init, isDropIn) {
     this.input = input;
-    this.url = url;
+    this.destination = destination;
     this.init = init;
     const isJson = input !== undefined || Object.keys(init).length > 0 ? this.#read(isDropIn) : !isDropIn;
     this.headers ??= {};
@@ -59,7 +90,7 @@ class ApiRequest {
     this.discover = discover;
     this.redirect = String(init.redirect ?? input?.redirect ?? "follow");
     delete init.redirect;
-    this.method = checkedMethod(init, input, this.url);
+    this.method = checkedMethod(init, input, this.destination.href);
     this.signal = init.signal ?? input?.signal;
     this.headers = plainHeaders(init.headers ?? input?.headers);
     if ("authorization" in this.headers && override !== true) {
@@ -79,7 +110,7 @@ class ApiRequest {
     const { signal, cf } = this.input ?? {};
     this.init = { ...(signal && { signal }), ...(cf && { cf }), ...this.init };
     this.input = undefined;
-    this.url = url;
+    this.destination = new Destination(url.href, url.origin, url);
     if (asGet) {
       this.method = "GET";
       delete this.init.body;

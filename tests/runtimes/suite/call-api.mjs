@@ -173,6 +173,23 @@ test("a case or default port that differs in writing is the same origin", async 
   equal((await client.callApi("HTTPS://API.example:443/orders")).status, 200, "status");
 });
 
+const LOOK_ALIKES = ["@evil.example/", ".evil.example/", "1/", ":1/", "%2Fevil.example"];
+test("what begins like the address of the last call is not taken for it", async (t) => {
+  const { origin } = new URL(t.api("echo"));
+  const client = t.client({ apiOrigins: [origin] });
+  await client.callApi(t.api("echo"));
+  for (const more of LOOK_ALIKES) await t.isTypeError(() => client.callApi(`${origin}${more}`), "input");
+  equal((await t.seenByApi()).length, 1, "API requests");
+});
+
+test("an address like that of the last call arrives as fetch sends it", async (t) => {
+  const client = t.client();
+  await client.callApi(t.api("echo"));
+  const path = new URL(t.api("echo")).pathname;
+  const { url } = await arrived(await client.callApi(`${new URL(t.api("echo")).origin}/a/..\t/.${path}?q=ä b#part`));
+  equal(url, `${path}?q=%C3%A4%20b`, "url");
+});
+
 test("an Authorization header of the caller's own is refused before anything is sent", async (t) => {
   const client = t.client();
   const forms = [{ Authorization: "Bearer x" }, { authorization: "" }, [["AUTHORIZATION", "Basic x"]], new Headers({ authorization: "x" })];
