@@ -204,6 +204,12 @@ impl Profile {
         Self::ALL.into_iter().find(|profile| profile.conventions().name == name)
     }
 
+    /// Their names.
+    #[must_use]
+    pub fn names() -> [&'static str; 7] {
+        Self::ALL.map(|profile| profile.conventions().name)
+    }
+
     /// Its row.
     #[must_use]
     pub const fn conventions(self) -> &'static Conventions {
