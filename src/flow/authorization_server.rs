@@ -171,7 +171,7 @@ pub async fn ask<H: ClientHost>(
             let target = Target {
                 method: request.method.as_str(),
                 origin: url.origin(),
-                url: url.without_query(),
+                url: &url.without_query(),
                 access_token: None,
             };
             let proof = proof(host, &servers.nonces, dpop, &target).await?;
