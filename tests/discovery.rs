@@ -6,10 +6,15 @@
 
 mod support;
 
-use gatepass::flow::client::Client;
+use base64ct::{Base64UrlUnpadded, Encoding};
+use gatepass::flow::authorization_server::Servers;
+use gatepass::flow::client::{AssertionAudience, Client};
+use gatepass::flow::introspection::{Question, ask_about};
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
+use gatepass::protocol::client_auth::AuthMethod;
 use gatepass::protocol::error::Code;
+use gatepass::protocol::secret::Secret;
 use gatepass::protocol::url::Transport;
 use serde_json::json;
 
@@ -52,7 +57,12 @@ fn the_token_endpoint_is_the_one_the_metadata_names() {
 
 #[test]
 fn the_form_of_rfc_8414_is_tried_when_the_other_does_not_exist() {
-    for first in [json_response(404, "{}"), json_response(200, "<html>"), json_response(302, "")] {
+    for first in [
+        json_response(404, "{}"),
+        json_response(403, "<Error>AccessDenied</Error>"),
+        json_response(200, "<html>"),
+        json_response(302, ""),
+    ] {
         let user = server(move |url| Ok(if url == INSERTED { json_response(200, &metadata()) } else { first.clone() }));
         user.get(&discovering(), &audience("a")).unwrap();
         assert_eq!(urls(&user), [APPENDED, INSERTED, "https://as.example/token"]);
@@ -130,6 +140,46 @@ fn metadata_is_remembered_for_ten_minutes() {
     user.host.advance_seconds(1);
     user.get(&discovering(), &audience("a")).unwrap();
     assert_eq!((requests("GET"), requests("POST")), (2, 3));
+}
+
+#[test]
+fn metadata_that_has_expired_serves_for_a_day_while_no_newer_can_be_had() {
+    let user = server(|_| Ok(json_response(200, &metadata())));
+    user.get(&discovering(), &audience("a")).unwrap();
+    user.host.serve(|seen| match seen.method {
+        "POST" => Ok(json_response(200, r#"{"access_token":"a","expires_in":1}"#)),
+        _ => Ok(json_response(503, "")),
+    });
+    for seconds in [600, 3600, 82_000] {
+        user.host.advance_seconds(seconds);
+        user.get(&discovering(), &audience("a")).unwrap();
+    }
+    user.host.advance_seconds(200);
+    let error = user.get(&discovering(), &audience("a")).unwrap_err().error;
+    assert_eq!((error.code, error.status), (Code::ServerError, Some(503)));
+    assert!(error.message.contains(TENANT), "{}", error.message);
+}
+
+/// RFC 7523 section 3: whom an assertion is for does not change with the endpoint that it is shown to.
+#[test]
+fn an_assertion_for_the_token_endpoint_is_for_that_wherever_it_is_shown() {
+    let user = server(|_| {
+        let document = json!({"issuer": TENANT, "token_endpoint": "https://as.example/token",
+            "introspection_endpoint": "https://as.example/introspect"});
+        Ok(json_response(200, &document.to_string()))
+    });
+    let client =
+        Client { method: AuthMethod::SecretJwt, assertion_audience: AssertionAudience::TokenEndpoint, ..discovering() };
+    let (servers, token) = (Servers::default(), Secret::new("t".to_owned()));
+    let asked = ask_about(&user.host, &servers, &client, Question::Introspect, &token);
+    // What the server answers is not what an introspection endpoint says.
+    assert_eq!(user.host.run(asked).err().unwrap().error.code, Code::UnreadableResponse);
+    let seen = user.host.seen().pop().unwrap();
+    assert_eq!(seen.url, "https://as.example/introspect");
+    let assertion = seen.body.split("client_assertion=").nth(1).unwrap();
+    let claims = Base64UrlUnpadded::decode_vec(assertion.split('.').nth(1).unwrap()).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["aud"], "https://as.example/token");
 }
 
 #[test]

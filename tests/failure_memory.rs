@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gatepass::flow::client::{Client, Credential};
+use gatepass::flow::retry::RetryPolicy;
 use gatepass::flow::token_slot::Decision;
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::protocol::error::Code;
@@ -200,6 +201,16 @@ fn a_source_of_secrets_is_asked_for_each_request_and_again_when_its_secret_is_re
     assert_eq!((user.requests(), secrets.borrow().len()), (2, 1), "rotated: the second secret is good");
     user.get(&asks, &audience("a")).unwrap();
     assert_eq!(secrets.borrow().len(), 1, "not for a token from memory");
+}
+
+#[test]
+fn a_source_of_secrets_is_asked_once_more_and_no_more_than_that() {
+    let user = TokenUser::new(refuses(401, r#"{"error":"invalid_client"}"#));
+    user.host.give_secrets(|| Ok(Secret::new("old".to_owned())));
+    let retry = RetryPolicy { attempts: 5, refusal_millis: 0, ..RetryPolicy::default() };
+    let asks = Client { credential: Credential::AskedSecret(1), retry, ..client() };
+    assert_eq!(user.get(&asks, &audience("a")).unwrap_err().error.code, Code::InvalidClient);
+    assert_eq!(user.requests(), 2);
 }
 
 #[test]

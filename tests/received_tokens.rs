@@ -135,6 +135,22 @@ fn what_nobody_can_tell_is_used_and_told_unless_the_client_is_strict() {
     }
 }
 
+/// Two requests that differ in anything never share a token.
+#[test]
+fn a_client_that_has_tokens_verified_is_not_served_one_that_another_client_did_not_look_at() {
+    let forged = signed(&SigningKey::new(2, Some("k")), &claims(HOUR));
+    let user = TokenUser::new(tenant(token(&forged)));
+    assert_eq!(user.get(&judging(Validation::Off), &audience(AUDIENCE)).unwrap(), forged);
+    for validation in [Validation::Auto, Validation::Strict] {
+        let error = user.get(&judging(validation), &audience(AUDIENCE)).unwrap_err().error;
+        assert_eq!(error.reason, Some(Reason::Signature));
+    }
+    let user = TokenUser::new(tenant(token("opaque")));
+    assert_eq!(user.get(&judging(Validation::Auto), &audience(AUDIENCE)).unwrap(), "opaque");
+    let error = user.get(&judging(Validation::Strict), &audience(AUDIENCE)).unwrap_err().error;
+    assert_eq!(error.reason, Some(Reason::Malformed));
+}
+
 #[test]
 fn an_opaque_token_is_used_unless_the_client_is_strict() {
     let user = TokenUser::new(tenant(token("opaque")));

@@ -269,7 +269,8 @@ fn rfc_8414_section_3_1_where_metadata_are() {
 fn rfc_8414_section_3_2_metadata() {
     let document = r#"{"issuer":"https://server.example.com","authorization_endpoint":"https://server.example.com/authorize","token_endpoint":"https://server.example.com/token","token_endpoint_auth_methods_supported":["client_secret_basic","private_key_jwt"],"token_endpoint_auth_signing_alg_values_supported":["RS256","ES256"],"userinfo_endpoint":"https://server.example.com/userinfo","jwks_uri":"https://server.example.com/jwks.json","registration_endpoint":"https://server.example.com/register","scopes_supported":["openid","profile","email","address","phone","offline_access"],"response_types_supported":["code","code token"],"service_documentation":"http://server.example.com/service_documentation.html","ui_locales_supported":["en-US","en-GB","en-CA","fr-FR","fr-CA"]}"#;
     let issuer = Issuer::parse("https://server.example.com", Transport::Secure).unwrap();
-    let read = metadata::read(&response(200, document), &issuer, Transport::Secure).ok().unwrap();
+    let read =
+        metadata::read(&response(200, document), &issuer, Transport::Secure, Timestamp::from_millis(0)).ok().unwrap();
     assert_eq!(read.endpoints.token.unwrap().as_str(), "https://server.example.com/token");
     assert_eq!(read.endpoints.keys.unwrap().as_str(), "https://server.example.com/jwks.json");
 }

@@ -7,9 +7,11 @@
 
 mod support;
 
-use gatepass::flow::client::Credential;
+use gatepass::flow::client::{Client, Credential, Dpop, PrivateKey};
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
+use gatepass::protocol::algorithm::Algorithm;
+use gatepass::protocol::client_auth::AuthMethod;
 use gatepass::protocol::error::Code;
 use gatepass::protocol::http::Response;
 use gatepass::protocol::secret::Secret;
@@ -52,6 +54,28 @@ fn failures() -> Vec<(&'static str, Answer, Code)> {
         ("too many requests", json(429, r#"{"error":"too_many"}"#), Code::RateLimited),
         ("unavailable", json(503, r#"{"error":"temporarily_unavailable"}"#), Code::ServerError),
     ]
+}
+
+/// A key that the runtime does not know, or knows nothing to do with.
+#[test]
+fn a_key_that_the_host_cannot_sign_with_is_told_with_its_algorithm_and_nothing_is_sent() {
+    let key = || PrivateKey {
+        text: Some(Secret::new(SECRET.to_owned())),
+        number: 0,
+        algorithm: Algorithm::EdDsa,
+        key_id: None,
+    };
+    let with_key = Client { method: AuthMethod::PrivateKeyJwt, credential: Credential::Key(key()), ..client() };
+    let with_proofs = Client { dpop: Some(Dpop { key: Some(key()), allows_bearer: false }), ..client() };
+    for client in [with_key, with_proofs] {
+        let user = TokenUser::new(grants(60));
+        user.host.refuse_keys();
+        let failure = user.get(&client, &audience("a")).unwrap_err();
+        assert_eq!(failure.error.code, Code::CredentialUnavailable);
+        assert!(failure.error.message.contains("EdDSA"), "{}", failure.error.message);
+        assert!(!failure.error.message.contains(SECRET) && failure.cause.is_some());
+        assert_eq!(user.requests(), 0);
+    }
 }
 
 fn failure(answer: Answer) -> Failed {

@@ -4,6 +4,7 @@
 
 use gatepass::protocol::http::Response;
 use gatepass::protocol::metadata::{self, Endpoints, Issuer};
+use gatepass::protocol::time::Timestamp;
 use gatepass::protocol::url::Transport;
 use libfuzzer_sys::fuzz_target;
 
@@ -14,7 +15,7 @@ fuzz_target!(|input: (&str, u16, &[u8])| {
     }
     let issuer = Issuer::parse("https://as.example", Transport::Secure).expect("this is an issuer");
     let response = Response { status, headers: Vec::new(), body: body.to_vec() };
-    if let Ok(metadata) = metadata::read(&response, &issuer, Transport::Secure) {
+    if let Ok(metadata) = metadata::read(&response, &issuer, Transport::Secure, Timestamp::from_millis(0)) {
         for Endpoints { token, keys, introspection, revocation } in [metadata.endpoints, metadata.mtls_endpoints] {
             for url in [token, keys, introspection, revocation].into_iter().flatten() {
                 let url = url.as_str();

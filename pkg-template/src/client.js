@@ -165,14 +165,19 @@ class ApiClient {
     return discover === true;
   }
 
-  discover(challenge, keep, { destination: { origin, url } }) {
-    return core().clientDiscover(this.#handle, this.#options, challenge, origin, url.href, keep);
+  discover(challenge, keep, { destination: { url } }) {
+    return core().clientDiscover(this.#handle, this.#options, challenge, url.href, keep);
   }
 
   /** A token from the server that the API has named, if it has. */
   #discovered(keep, request, refused) {
     if (!this.mayDiscover(request)) return undefined;
-    return core().clientTokenFor(this.#handle, this.#options, request.destination.origin, refused, keep);
+    let found;
+    // An API is known by a URL, and so are those above it.
+    for (let api = request.destination.url.href; found === undefined && api.includes("/"); api = api.replace(/[/?#][^/?#]*$/, "")) {
+      found = core().clientTokenFor(this.#handle, this.#options, api, refused, keep);
+    }
+    return found;
   }
 
   proof(method, { origin, url }, { tokenType, accessToken }) {

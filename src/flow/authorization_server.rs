@@ -1,6 +1,6 @@
 //! What an authorization server is, and requests to it in the client's name.
 
-use crate::flow::client::{AssertionAudience, Client, Credential};
+use crate::flow::client::{AssertionAudience, Client, Credential, PrivateKey};
 use crate::flow::discovery::Discovery;
 use crate::flow::dpop::{Nonces, Target, proof};
 use crate::flow::key_sets::KeySets;
@@ -47,11 +47,11 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    fn of(self, endpoints: Endpoints) -> Option<HttpUrl> {
+    const fn of(self, endpoints: &Endpoints) -> Option<&HttpUrl> {
         match self {
-            Self::Token => endpoints.token,
-            Self::Introspection => endpoints.introspection,
-            Self::Revocation => endpoints.revocation,
+            Self::Token => endpoints.token.as_ref(),
+            Self::Introspection => endpoints.introspection.as_ref(),
+            Self::Revocation => endpoints.revocation.as_ref(),
         }
     }
 
@@ -63,12 +63,13 @@ impl Endpoint {
         }
     }
 
-    const fn unknown(self) -> &'static str {
-        match self {
+    fn unknown(self) -> Error {
+        let message = match self {
             Self::Token => "the issuer's metadata names no token_endpoint",
             Self::Introspection => "the server's introspection_endpoint is not known",
             Self::Revocation => "the server's revocation_endpoint is not known",
-        }
+        };
+        Error::new(Code::DiscoveryFailed, message)
     }
 }
 
@@ -158,16 +159,19 @@ pub async fn ask<H: ClientHost>(
 ) -> Result<Answer, Failure<H::Cause>> {
     let start = host.now();
     let left = || limit_millis.saturating_sub(u32::try_from(host.now().millis_since(start)).unwrap_or(u32::MAX));
-    let url = locate(host, servers, client, endpoint, limit_millis).await?;
+    let endpoints = locate(host, servers, client, endpoint, limit_millis).await?;
+    let url = endpoint.of(&endpoints).ok_or_else(|| endpoint.unknown())?;
+    let token_endpoint = endpoints.token.as_ref().unwrap_or(url);
     let mut is_second = false;
     loop {
-        let authentication = authenticate(host, client, secret, &url, client.timeout_millis.min(left())).await?;
-        let mut request = build(&url, &authentication);
+        let limit = client.timeout_millis.min(left());
+        let authentication = authenticate(host, client, secret, token_endpoint, limit).await?;
+        let mut request = build(url, &authentication);
         if let Some(dpop) = client.dpop.as_ref().filter(|_| endpoint == Endpoint::Token) {
             let target = Target {
                 method: request.method.as_str(),
                 origin: url.origin(),
-                url: url.without_query(),
+                url: &url.without_query(),
                 access_token: None,
             };
             let proof = proof(host, &servers.nonces, dpop, &target).await?;
@@ -180,7 +184,7 @@ pub async fn ask<H: ClientHost>(
         let limits = client.limits();
         let limits = Limits { timeout_millis: limits.timeout_millis.min(limit), ..limits };
         let sent = host.fetch(request, limits).await;
-        let response = sent.map_err(|error| error.into_failure(endpoint.name(), &url, limits))?;
+        let response = sent.map_err(|error| error.into_failure(endpoint.name(), url, limits))?;
         servers.nonces.note(url.origin(), response.header("dpop-nonce"));
         if client.dpop.is_some() && !is_second && wants_dpop_nonce(&response) {
             is_second = true;
@@ -190,19 +194,19 @@ pub async fn ask<H: ClientHost>(
     }
 }
 
+/// The endpoints of the client's server, from its metadata where one is not known.
 async fn locate<H: ClientHost>(
     host: &H,
     servers: &Servers<H::Key>,
     client: &Client,
     endpoint: Endpoint,
     limit_millis: u32,
-) -> Result<HttpUrl, Failure<H::Cause>> {
-    let server = &client.server;
-    if let Some(known) = endpoint.of(server.endpoints.clone()) {
+) -> Result<Endpoints, Failure<H::Cause>> {
+    let known = client.server.endpoints.clone();
+    if endpoint.of(&known).is_some() {
         return Ok(known);
     }
-    let unknown = || Error::new(Code::DiscoveryFailed, endpoint.unknown());
-    let issuer = server.issuer.as_ref().ok_or_else(unknown)?;
+    let issuer = client.server.issuer.as_ref().ok_or_else(|| endpoint.unknown())?;
     let timeout = client.timeout_millis.min(limit_millis);
     let metadata = servers.discovery.metadata(host, issuer, client.destinations.transport, timeout);
     let metadata = Box::pin(metadata).await?;
@@ -211,41 +215,30 @@ async fn locate<H: ClientHost>(
     } else {
         metadata.endpoints
     };
-    endpoint.of(endpoints).ok_or_else(|| unknown().into())
+    Ok(known.or(endpoints))
 }
 
 async fn authenticate<H: ClientHost>(
     host: &H,
     client: &Client,
     secret: Option<&Secret>,
-    url: &HttpUrl,
+    token_endpoint: &HttpUrl,
     timeout_millis: u32,
 ) -> Result<Authentication, Failure<H::Cause>> {
-    let credential = match &client.credential {
-        Credential::Key(key) => {
-            let name = if !client.server.profile.conventions().key_id_is_thumbprint {
-                "kid"
-            } else if key.key_id.as_ref().is_some_and(|id| id.len() > SHA1_THUMBPRINT_LENGTH) {
-                "x5t#S256"
-            } else {
-                "x5t"
-            };
-            let id = key.key_id.as_deref().map(|id| (name, id));
-            Some(assertion(host, client, SigningKey::Client, key.algorithm, id, url).await?)
+    let signer = match (&client.credential, secret) {
+        (Credential::Key(key), _) => Some((SigningKey::Client, key.algorithm, key_id(client, key))),
+        (_, Some(secret)) if client.method == AuthMethod::SecretJwt => {
+            Some((SigningKey::Secret(secret), client.secret_algorithm, None))
         }
-        Credential::AskedAssertion(_) => match host.client_assertion(timeout_millis).await {
-            Ok(assertion) => Some(assertion),
-            Err(cause) => {
-                return Err(unavailable("the function options.clientAssertion gave no assertion", cause));
-            }
-        },
-        Credential::Secret(_) | Credential::AskedSecret(_) => match (client.method, secret) {
-            (AuthMethod::SecretJwt, Some(secret)) => {
-                Some(assertion(host, client, SigningKey::Secret(secret), client.secret_algorithm, None, url).await?)
-            }
-            (_, secret) => secret.cloned(),
-        },
-        Credential::Nothing(_) => None,
+        _ => None,
+    };
+    let credential = match signer {
+        Some(signer) => Some(assertion(host, client, signer, token_endpoint).await?),
+        None if matches!(client.credential, Credential::AskedAssertion(_)) => {
+            let given = host.client_assertion(timeout_millis).await;
+            Some(given.map_err(|cause| unavailable("the function options.clientAssertion gave no assertion", cause))?)
+        }
+        None => secret.cloned(),
     };
     Ok(Authentication { client_id: client.client_id.clone(), method: client.method, credential })
 }
@@ -253,29 +246,43 @@ async fn authenticate<H: ClientHost>(
 /// The length of a SHA-1 thumbprint in base64url.
 const SHA1_THUMBPRINT_LENGTH: usize = 27;
 
+/// The id of a key, with the header that servers look for it in.
+fn key_id<'a>(client: &Client, key: &'a PrivateKey) -> Option<(&'static str, &'a str)> {
+    let id = key.key_id.as_deref()?;
+    let name = match client.server.profile.conventions().key_id_is_thumbprint {
+        false => "kid",
+        true if id.len() > SHA1_THUMBPRINT_LENGTH => "x5t#S256",
+        true => "x5t",
+    };
+    Some((name, id))
+}
+
 async fn assertion<H: ClientHost>(
     host: &H,
     client: &Client,
-    key: SigningKey<'_>,
-    algorithm: Algorithm,
-    key_id: Option<(&'static str, &str)>,
-    url: &HttpUrl,
+    (key, algorithm, key_id): (SigningKey<'_>, Algorithm, Option<(&'static str, &str)>),
+    token_endpoint: &HttpUrl,
 ) -> Result<Secret, Failure<H::Cause>> {
-    let endpoint = client.server.endpoints.token.as_ref().unwrap_or(url);
     let audience = match (&client.assertion_audience, &client.server.issuer) {
         (AssertionAudience::Text(text), _) => text,
         (AssertionAudience::Issuer, Some(issuer)) => issuer.as_str(),
-        (AssertionAudience::Issuer, None) | (AssertionAudience::TokenEndpoint, _) => endpoint.as_str(),
+        (AssertionAudience::Issuer, None) | (AssertionAudience::TokenEndpoint, _) => token_endpoint.as_str(),
     };
     let id = host.unique();
     let assertion = ClientAssertion { algorithm, key_id, client_id: &client.client_id, audience, id: &id };
     let input = assertion.signing_input(host.now());
     match host.sign(key, algorithm, &input).await {
         Ok(signature) => Ok(signed(input, &signature)),
-        Err(cause) => Err(unavailable("the private key cannot be used by this runtime", cause)),
+        Err(cause) => Err(unusable(algorithm, "private key", cause)),
     }
 }
 
 fn unavailable<C>(message: &'static str, cause: C) -> Failure<C> {
+    Failure { error: Error::new(Code::CredentialUnavailable, message), cause: Some(cause) }
+}
+
+/// A key that the host knows nothing to do with, or not with this algorithm.
+pub fn unusable<C>(algorithm: Algorithm, key: &'static str, cause: C) -> Failure<C> {
+    let message = format!("this runtime cannot sign {} with the {key}", algorithm.name());
     Failure { error: Error::new(Code::CredentialUnavailable, message), cause: Some(cause) }
 }

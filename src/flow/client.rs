@@ -185,7 +185,8 @@ impl Client {
     fn key(&self, credential: (&str, &[u8]), request: &TokenRequest) -> CacheKey {
         let place = self.server.identity(self.destinations.transport);
         let place: Vec<&str> = place.iter().map(String::as_str).chain([self.method.name()]).collect();
-        let mut marks: Vec<Vec<u8>> = Vec::new();
+        // Whoever has tokens verified is served none that somebody else did not look at.
+        let mut marks = vec![vec![self.validation as u8]];
         if let Credential::Key(key) = &self.credential {
             marks.push(key.algorithm.name().into());
             marks.push(key.key_id.clone().unwrap_or_default().into_bytes());

@@ -118,7 +118,7 @@ impl Discovery {
     }
 }
 
-async fn request<H: Fetch>(
+async fn request<H: Fetch + Clock>(
     host: &H,
     issuer: &Issuer,
     transport: Transport,
@@ -132,7 +132,7 @@ async fn request<H: Fetch>(
             Ok(response) => response,
             Err(error) => return Err(error.into_failure("the metadata endpoint", &url, limits)),
         };
-        match metadata::read(&response, issuer, transport) {
+        match metadata::read(&response, issuer, transport, host.now()) {
             Ok(metadata) => return Ok(metadata),
             Err(unusable) if unusable.try_other_form => {
                 failure.get_or_insert(unusable.error);

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 
+use crate::flow::authorization_server::unusable;
 use crate::flow::client::Dpop;
 use crate::flow::memory::Memory;
 use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::random::Random;
 use crate::host::signing::{Signing, SigningKey};
-use crate::protocol::error::{Code, Error};
 use crate::protocol::secret::Secret;
 use crate::protocol::signed_jwt::{DpopProof, signed};
 
@@ -68,14 +68,12 @@ pub async fn proof<H: Signing + Clock + Random>(
     dpop: &Dpop,
     target: &Target<'_>,
 ) -> Result<Secret, Failure<H::Cause>> {
-    let unusable = |cause| Failure {
-        error: Error::new(Code::CredentialUnavailable, "the DPoP key cannot be used by this runtime"),
-        cause: Some(cause),
-    };
-    let jwk = host.proof_key(dpop.algorithm()).await.map_err(unusable)?;
+    let algorithm = dpop.algorithm();
+    let unusable = |cause| unusable(algorithm, "DPoP key", cause);
+    let jwk = host.proof_key(algorithm).await.map_err(unusable)?;
     let (id, nonce) = (host.unique(), nonces.of(target.origin));
     let proof = DpopProof {
-        algorithm: dpop.algorithm(),
+        algorithm,
         jwk: &jwk,
         method: target.method,
         url: target.url,
@@ -84,7 +82,7 @@ pub async fn proof<H: Signing + Clock + Random>(
         nonce: nonce.as_deref(),
     };
     let input = proof.signing_input(host.now());
-    let signature = host.sign(SigningKey::Proof, dpop.algorithm(), &input).await.map_err(unusable)?;
+    let signature = host.sign(SigningKey::Proof, algorithm, &input).await.map_err(unusable)?;
     Ok(signed(input, &signature))
 }
 

@@ -322,7 +322,10 @@ impl<C: Clone> TokenEngine<C> {
                 },
             };
             failures = failures.saturating_add(tries);
-            if failures >= retry.attempts || !may_retry(wish.client, &failure.error) {
+            // Whoever gives secrets or assertions is asked once more.
+            let refused = |failure: &Failure<C>| failure.error.code == Code::InvalidClient;
+            let again = refused(&failure) && last.as_ref().is_some_and(|(_, before)| refused(before));
+            if failures >= retry.attempts || again || !may_retry(wish.client, &failure.error) {
                 return Err(failure);
             }
             match retry.delay_millis(&failure.error, failures, host.unit()) {

@@ -26,6 +26,7 @@ use crate::js::registry::Registry;
 use crate::js::settings::{Settings, member};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
+use crate::protocol::protected_resource::identity;
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -41,7 +42,7 @@ const MAX_STORE_MILLIS: i64 = 60_000;
 thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
-    /// By client and origin of an API: the client as it asks the server that the API trusts.
+    /// By client and API: the client as it asks the server that the API trusts.
     static DISCOVERED: Memory<OpenClient> = const { Memory::new(MAX_DISCOVERED) };
     static SERVERS: Rc<Servers<JsValue>> = Rc::default();
 }
@@ -101,20 +102,13 @@ pub fn note_nonce(origin: &str, nonce: &str) {
 }
 
 /// Resolves to a token from the authorization server that an API names in its challenge, and remembers that server
-/// for the API's origin.
+/// for the API.
 #[wasm_bindgen(js_name = clientDiscover)]
-pub fn discover(
-    handle: u32,
-    options: &JsValue,
-    challenge: String,
-    origin: String,
-    url: String,
-    background: JsValue,
-) -> Promise {
+pub fn discover(handle: u32, options: &JsValue, challenge: String, url: String, background: JsValue) -> Promise {
     match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
         Ok(call) => call.run(async move |call| {
             let found = client_for(&call.host, &call.open.client, &challenge, &url).await.map_err(from_failure)?;
-            let name = place(&call.open, &origin);
+            let name = place(&call.open, found.request.resource.first().map_or("", |resource| identity(resource)));
             let found = Rc::new(OpenClient::of(found, call.open.is_heard));
             let token = Call::at(&found, call.host).token(&background);
             DISCOVERED.with(|discovered| discovered.put(&name, found));
@@ -124,18 +118,18 @@ pub fn discover(
     }
 }
 
-/// An `AccessToken` for an origin whose authorization server has been discovered, or a promise of one; undefined where
+/// An `AccessToken` for an API whose authorization server has been discovered, or a promise of one; undefined where
 /// none has been. A `refused` one is forgotten first.
 #[wasm_bindgen(js_name = clientTokenFor)]
 pub fn token_for(
     handle: u32,
     options: &JsValue,
-    origin: &str,
+    api: &str,
     refused: Option<String>,
     background: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let open = open(handle, options)?;
-    let Some(found) = DISCOVERED.with(|discovered| discovered.get(&place(&open, origin))) else {
+    let Some(found) = DISCOVERED.with(|discovered| discovered.get(&place(&open, api))) else {
         return Ok(JsValue::UNDEFINED);
     };
     let call = Call::new(&found, options, &JsValue::UNDEFINED)?;
@@ -150,9 +144,9 @@ pub fn token_for(
         .into())
 }
 
-/// Whose server has been discovered, and where.
-fn place(open: &OpenClient, origin: &str) -> String {
-    format!("{} {origin}", open.key.as_str())
+/// Which API's server has been discovered, and by whom: a client that may ask other servers has nothing of it.
+fn place(open: &OpenClient, api: &str) -> String {
+    format!("{} {} {api}", open.key.as_str(), open.client.authorization_servers.join(" "))
 }
 
 /// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was

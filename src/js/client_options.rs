@@ -14,7 +14,7 @@ use crate::protocol::destination::DestinationPolicy;
 use crate::protocol::freshness::RenewalPolicy;
 use crate::protocol::json::{self, Object, Value};
 use crate::protocol::metadata::{Endpoints, Issuer};
-use crate::protocol::option::OptionError;
+use crate::protocol::option::{OptionError, none_of};
 use crate::protocol::private_key::KeyFamily;
 use crate::protocol::profile::{self, Profile, Validation};
 use crate::protocol::token_request::{TokenRequest, check_parameter_name, scope_values};
@@ -103,10 +103,9 @@ fn profile(options: &Settings) -> Result<Profile, OptionError> {
     let profile = match options.text("profile") {
         None if has_domain => Profile::Login3,
         None => Profile::Generic,
-        Some(name) => Profile::from_name(name).ok_or_else(|| {
-            let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.conventions().name).collect();
-            OptionError::new("options.profile", format!("must be one of {}", names.join(", ")))
-        })?,
+        Some(name) => {
+            Profile::from_name(name).ok_or_else(|| OptionError::new("options.profile", none_of(&Profile::names())))?
+        }
     };
     if has_domain && !profile.has_domain() {
         return Err(options.error("profile", "must be login3 or auth0 when options.domain is given"));
@@ -163,13 +162,13 @@ fn server(
 
 /// What proves who the client is, and the method if it follows from that or is stated.
 fn credential(options: &Settings) -> Result<(Option<AuthMethod>, Credential), JsValue> {
-    let stated = match options.text("authMethod") {
-        None => None,
-        Some(name) => Some(AuthMethod::from_name(name).ok_or_else(|| {
-            let names: Vec<_> = AuthMethod::ALL.iter().map(|method| method.name()).collect();
-            OptionError::new("options.authMethod", format!("must be one of {}", names.join(", ")))
-        })?),
-    };
+    let stated =
+        match options.text("authMethod") {
+            None => None,
+            Some(name) => Some(AuthMethod::from_name(name).ok_or_else(|| {
+                OptionError::new("options.authMethod", none_of(&AuthMethod::ALL.map(AuthMethod::name)))
+            })?),
+        };
     let given: Vec<&str> = ["clientSecret", "privateKey", "clientAssertion", "mtls"]
         .into_iter()
         .filter(|name| options.has(name))
@@ -234,9 +233,8 @@ fn private_key(options: &Settings, settings: &Object, key: &JsValue, name: &str)
     let wanted = match settings.text("signingAlgorithm") {
         None => None,
         Some(alg) => Some(asymmetric(alg).ok_or_else(|| {
-            let names: Vec<_> = Algorithm::ASYMMETRIC.iter().map(|algorithm| algorithm.name()).collect();
             let path = format!("options.{}", name.replace("privateKey", "signingAlgorithm"));
-            OptionError::new(path, format!("must be one of {}", names.join(", ")))
+            OptionError::new(path, none_of(&Algorithm::ASYMMETRIC.map(Algorithm::name)))
         })?),
     };
     let text = text_of_key(key);

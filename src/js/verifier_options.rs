@@ -8,7 +8,7 @@ use crate::protocol::json::{Object, Value};
 use crate::protocol::jwk::KeySet;
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy};
 use crate::protocol::metadata::Issuer;
-use crate::protocol::option::OptionError;
+use crate::protocol::option::{OptionError, none_of};
 use crate::protocol::profile::{Profile, issuer_of_domain};
 use crate::protocol::url::{HttpUrl, Transport};
 
@@ -60,10 +60,8 @@ fn profile(options: &Object) -> Result<Profile, OptionError> {
     let default = if has_domain { Profile::Login3 } else { Profile::Generic };
     let profile = match options.text("profile") {
         None | Some(RFC_9068) => return Ok(default),
-        Some(name) => Profile::from_name(name).ok_or_else(|| {
-            let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.conventions().name).collect();
-            mistake("profile", format!("must be one of {}, {RFC_9068}", names.join(", ")))
-        })?,
+        Some(name) => Profile::from_name(name)
+            .ok_or_else(|| mistake("profile", format!("{}, {RFC_9068}", none_of(&Profile::names()))))?,
     };
     if has_domain && !profile.has_domain() {
         return Err(mistake("profile", "must be login3, auth0 or rfc9068 when options.domain is given"));

@@ -101,10 +101,15 @@ fn without_token68(text: &str) -> &str {
     if after.is_empty() || after.starts_with(',') { after } else { text }
 }
 
+/// The characters of a value without quotes: those of a token, and those of a URL, around which servers forget them.
+const fn is_unquoted(byte: u8) -> bool {
+    is_token(byte) || matches!(byte, b'/' | b':' | b'?')
+}
+
 /// A token or a quoted string (RFC 9110 section 5.6.4), and what follows it.
 fn value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        let (value, after) = split(text, is_token);
+        let (value, after) = split(text, is_unquoted);
         return (!value.is_empty()).then(|| (value.to_owned(), after));
     };
     let mut value = String::new();
@@ -164,6 +169,14 @@ mod tests {
             let error = Params::of(field).find(|param| param.is("error"));
             assert_eq!(error.map(|param| param.value).as_deref(), Some("invalid_token"), "{field}");
         }
+    }
+
+    #[test]
+    fn a_url_needs_no_quotes() {
+        assert_eq!(
+            read("Bearer resource_metadata=https://api.example:8/.well-known/x?y, scope=a"),
+            ["Bearer resource_metadata=https://api.example:8/.well-known/x?y", "Bearer scope=a"]
+        );
     }
 
     #[test]

@@ -60,13 +60,12 @@ impl Response {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as a JSON object, whatever the content type says. Some servers write a byte order
-    /// mark before it, which `Response.json()` of the Fetch standard skips as well.
+    /// The body as a JSON object, whatever the content type says.
     ///
     /// # Errors
     /// As [`json::object`].
     pub fn json(&self) -> Result<Object, NotAnObject> {
-        json::object(self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body))
+        json::object(json::unmarked(&self.body))
     }
 
     /// Whether this is a redirect. A host that hides redirects (`redirect: "manual"` in a browser)

@@ -3,7 +3,7 @@
 use crate::protocol::client_auth::Authentication;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::{Object, Value};
+use crate::protocol::json::{self, Object, Value};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_response::refusal;
@@ -40,7 +40,7 @@ pub fn read(response: &Response, now: Timestamp, hidden: &[&Secret]) -> Result<I
     let claims = response.json().map_err(|_| unreadable())?;
     let Some(Value::Bool(active)) = claims.get("active") else { return Err(unreadable()) };
     let active = *active;
-    let text = String::from_utf8(response.body.clone()).map_err(|_| unreadable())?;
+    let text = String::from_utf8_lossy(json::unmarked(&response.body)).into_owned();
     Ok(Introspection { text, claims, active })
 }
 

@@ -125,6 +125,13 @@ pub fn object(bytes: &[u8]) -> Result<Object, NotAnObject> {
     }
 }
 
+/// A document without the byte order mark that some servers write before it, and that `Response.json()` of the Fetch
+/// standard skips as well.
+#[must_use]
+pub fn unmarked(document: &[u8]) -> &[u8] {
+    if let [0xef, 0xbb, 0xbf, rest @ ..] = document { rest } else { document }
+}
+
 /// A number, as JSON writes it.
 #[must_use]
 pub fn number(text: &str) -> Option<f64> {

@@ -259,7 +259,7 @@ impl KeySet {
         if document.len() > MAX_KEY_SET_BYTES {
             return Err(NotAKeySet);
         }
-        Self::of(&json::object(document).map_err(|_| NotAKeySet)?)
+        Self::of(&json::object(json::unmarked(document)).map_err(|_| NotAKeySet)?)
     }
 
     /// Reads a JWK Set that has been parsed.

@@ -3,6 +3,8 @@
 use crate::protocol::error::{Code, Error, printable};
 use crate::protocol::http::{Method, Request, Response};
 use crate::protocol::json::{Object, Value};
+use crate::protocol::retry_after;
+use crate::protocol::time::Timestamp;
 use crate::protocol::url::{HttpUrl, Transport, UrlProblem};
 
 /// The most bytes a metadata document may have.
@@ -103,8 +105,8 @@ pub struct Unusable {
 /// Reads the response to a metadata request.
 ///
 /// # Errors
-/// `discovery_failed`, `issuer_mismatch`, `server_error` or `unexpected_redirect`.
-pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Result<Metadata, Unusable> {
+/// `discovery_failed`, `issuer_mismatch`, `rate_limited`, `server_error` or `unexpected_redirect`.
+pub fn read(response: &Response, issuer: &Issuer, transport: Transport, now: Timestamp) -> Result<Metadata, Unusable> {
     let fail = |code, message: String, try_other_form| Unusable {
         error: Error::new(code, message).with_status(response.status),
         try_other_form,
@@ -118,12 +120,19 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport) -> Resul
         ));
     }
     if response.status != 200 {
-        let code = if response.status >= 500 { Code::ServerError } else { Code::DiscoveryFailed };
-        return Err(fail(
-            code,
-            format!("the metadata request for issuer \"{asked}\" was answered with status {}", response.status),
-            response.status == 404,
-        ));
+        let code = match response.status {
+            429 => Code::RateLimited,
+            500.. => Code::ServerError,
+            _ => Code::DiscoveryFailed,
+        };
+        let message =
+            format!("the metadata request for issuer \"{asked}\" was answered with status {}", response.status);
+        // What is not there is not always a 404: gateways and file servers say 400, 401, 403 or 405 of it.
+        let mut unusable = fail(code, message, code == Code::DiscoveryFailed);
+        if code != Code::DiscoveryFailed {
+            unusable.error.retry_after = retry_after::read(response, now);
+        }
+        return Err(unusable);
     }
     let document = response.json().map_err(|_| {
         fail(Code::DiscoveryFailed, format!("the metadata of issuer \"{asked}\" is not a JSON object"), true)
@@ -175,6 +184,7 @@ mod tests {
     use super::{Issuer, Metadata, Unusable, read};
     use crate::protocol::error::Code;
     use crate::protocol::http::Response;
+    use crate::protocol::time::Timestamp;
     use crate::protocol::url::Transport;
 
     fn urls(issuer: &str) -> Vec<String> {
@@ -204,7 +214,9 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Result<Metadata, Unusable> {
         let issuer = Issuer::parse("https://example.com/", Transport::Secure).unwrap();
-        read(&Response { status, headers: vec![], body: body.as_bytes().to_vec() }, &issuer, Transport::Secure)
+        let headers = vec![("retry-after".to_owned(), "7".to_owned())];
+        let response = Response { status, headers, body: body.as_bytes().to_vec() };
+        read(&response, &issuer, Transport::Secure, Timestamp::from_millis(0))
     }
 
     #[test]
@@ -238,7 +250,12 @@ mod tests {
             (200, "<html>", Code::DiscoveryFailed, true),
             (200, "{}", Code::DiscoveryFailed, true),
             (302, "", Code::UnexpectedRedirect, true),
-            (401, "", Code::DiscoveryFailed, false),
+            (204, "", Code::DiscoveryFailed, true),
+            (400, "{}", Code::DiscoveryFailed, true),
+            (401, "", Code::DiscoveryFailed, true),
+            (403, "<Error>AccessDenied</Error>", Code::DiscoveryFailed, true),
+            (405, "", Code::DiscoveryFailed, true),
+            (429, "", Code::RateLimited, false),
             (503, "", Code::ServerError, false),
             (
                 200,
@@ -250,6 +267,13 @@ mod tests {
         ] {
             let refused = answer(status, body).unwrap_err();
             assert_eq!((refused.error.code, refused.try_other_form), (code, other), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_for_metadata_is_told() {
+        for (status, wait) in [(429, Some(7)), (503, Some(7)), (404, None)] {
+            assert_eq!(answer(status, "").unwrap_err().error.retry_after, wait, "{status}");
         }
     }
 

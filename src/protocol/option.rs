@@ -22,6 +22,12 @@ impl OptionError {
     }
 }
 
+/// What is wrong with a name that is none of these.
+#[must_use]
+pub fn none_of(names: &[&str]) -> String {
+    format!("must be one of {}", names.join(", "))
+}
+
 impl fmt::Display for OptionError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "gatepass: {} {}", self.path, self.problem)

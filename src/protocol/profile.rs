@@ -7,8 +7,11 @@
 //! | `entra` | learn.microsoft.com/entra/identity-platform, "OAuth 2.0 client credentials flow", "Certificate credentials" |
 //! | `okta` | developer.okta.com/docs, "Implement authorization by grant type: Client Credentials", "Client authentication methods" |
 //! | `cognito` | docs.aws.amazon.com/cognito, "The token issuer endpoint" |
-//! | `keycloak` | keycloak.org, "Securing applications and services with OpenID Connect" |
+//! | `keycloak` | keycloak.org, "Securing applications and services with `OpenID` Connect" |
 //! | `generic` | RFC 6749, RFC 8414, RFC 8707, RFC 7523 |
+//!
+//! There is no column for `typ` and none for the encoding of Basic credentials: the tokens of all of them that others may
+//! judge say `JWT`, `at+jwt` or nothing, which is `TypePolicy::Auto`, and all of them decode forms.
 
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::client_auth::AuthMethod;
@@ -199,6 +202,12 @@ impl Profile {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|profile| profile.conventions().name == name)
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn names() -> [&'static str; 7] {
+        Self::ALL.map(|profile| profile.conventions().name)
     }
 
     /// Its row.

@@ -3,7 +3,7 @@
 use crate::protocol::challenge::Params;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::Response;
-use crate::protocol::json::{self, Value};
+use crate::protocol::json::Value;
 
 /// The most bytes the metadata of an API may have.
 pub const MAX_RESOURCE_METADATA_BYTES: usize = 64 * 1024;
@@ -51,8 +51,7 @@ pub fn read(response: &Response, url: &str) -> Result<ProtectedResource, Error> 
     if response.status != 200 {
         return Err(fail("the API's resource metadata cannot be had"));
     }
-    let document =
-        json::object(&response.body).map_err(|_| fail("the API's resource metadata is not a JSON object"))?;
+    let document = response.json().map_err(|_| fail("the API's resource metadata is not a JSON object"))?;
     let resource = document.text("resource").ok_or_else(|| fail("the API's resource metadata names no resource"))?;
     if !speaks_for(resource, url) {
         return Err(fail("the API's resource metadata is for another API (RFC 9728 section 3.3)"));
@@ -67,10 +66,16 @@ pub fn read(response: &Response, url: &str) -> Result<ProtectedResource, Error> 
 /// Whether a resource is the URL, or a path above it at the same origin. RFC 9728 section 3.3 wants the very URL;
 /// APIs have one identifier for all of their URLs.
 fn speaks_for(resource: &str, url: &str) -> bool {
-    let Some(rest) = url.strip_prefix(resource.trim_end_matches('/')) else { return false };
+    let Some(rest) = url.strip_prefix(identity(resource)) else { return false };
     // At least scheme, authority and the beginning of a path: not the half of a host's name.
     resource.split('/').nth(2).is_some_and(|authority| !authority.is_empty())
-        && (rest.is_empty() || rest.starts_with(['/', '?']))
+        && (rest.is_empty() || rest.starts_with(['/', '?', '#']))
+}
+
+/// A resource without what does not tell it from others.
+#[must_use]
+pub fn identity(resource: &str) -> &str {
+    resource.trim_end_matches('/')
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -98,6 +103,10 @@ mod tests {
             ("https://api.example/mcp", "https://api.example/mcp", true),
             ("https://api.example/mcp", "https://api.example/mcp/x?y", true),
             ("https://api.example/mcp", "https://api.example/mcp?y", true),
+            ("https://api.example/mcp", "https://api.example/mcp#y", true),
+            ("https://api.example/mcp/", "https://api.example/mcp/x/", true),
+            ("https://api.example/mcp?y", "https://api.example/mcp?y", true),
+            ("https://api.example/mcp?y", "https://api.example/mcp?yz", false),
             ("https://api.example/mcp", "https://api.example/mcpx", false),
             ("https://api.example", "https://api.example.evil.example/", false),
             ("https://api.exampl", "https://api.example/", false),
@@ -118,7 +127,9 @@ mod tests {
             read(&response, "https://api.example/mcp")
         };
         let good = r#"{"resource":"https://api.example/mcp","authorization_servers":["https://as.example",7]}"#;
-        assert_eq!(answer(200, good).unwrap().authorization_servers, ["https://as.example"]);
+        for good in [good, &format!("\u{feff}{good}")] {
+            assert_eq!(answer(200, good).unwrap().authorization_servers, ["https://as.example"]);
+        }
         for (status, body) in [
             (404, good),
             (302, good),

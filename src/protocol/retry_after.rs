@@ -6,13 +6,22 @@ use crate::protocol::time::Timestamp;
 /// The longest wait that is passed on, in seconds: a day.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
+/// What is below is no Unix time, but seconds from now.
+const LEAST_UNIX_SECONDS: i64 = 1_000_000_000;
+
 /// Seconds to wait, from `Retry-After` as seconds or as a date (RFC 9110 section 10.2.3), else
-/// from `x-ratelimit-reset` (a Unix time, Auth0 and others). Never more than a day.
+/// from `x-ratelimit-reset` (Auth0 and others) or `x-rate-limit-reset` (Okta), a Unix time or seconds. Never more
+/// than a day.
 #[must_use]
 pub fn read(response: &Response, now: Timestamp) -> Option<u64> {
-    let seconds = match response.header("retry-after") {
-        Some(value) => from_retry_after(value.trim(), now)?,
-        None => until(response.header("x-ratelimit-reset")?.trim().parse().ok()?, now),
+    let seconds = if let Some(value) = response.header("retry-after") {
+        from_retry_after(value.trim(), now)?
+    } else {
+        let reset = response.header("x-ratelimit-reset").or_else(|| response.header("x-rate-limit-reset"))?;
+        match reset.trim().parse().ok()? {
+            seconds @ 0..LEAST_UNIX_SECONDS => seconds.unsigned_abs(),
+            unix_seconds => until(unix_seconds, now),
+        }
     };
     Some(seconds.min(MAX_SECONDS))
 }
@@ -87,6 +96,9 @@ mod tests {
         assert_eq!(wait("retry-after", "Wed, 21 Oct 2015 07:00:00 GMT"), Some(0));
         assert_eq!(wait("retry-after", "Thu, 22 Oct 2015 00:00:00 GMT"), Some(59_520));
         assert_eq!(wait("x-ratelimit-reset", "1445412490"), Some(10));
+        assert_eq!(wait("x-rate-limit-reset", "1445412490"), Some(10));
+        assert_eq!(wait("x-ratelimit-reset", "30"), Some(30));
+        assert_eq!(wait("x-ratelimit-reset", "-30"), Some(0));
     }
 
     #[test]

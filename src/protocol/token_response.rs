@@ -54,7 +54,9 @@ pub fn read(response: &Response, asked: Asked<'_>) -> Result<Granted, Error> {
         return Err(Error::new(Code::UnexpectedRedirect, message).with_status(response.status));
     }
     let document = document(response);
-    let refused = !response.is_success() || document.as_ref().is_some_and(|document| document.text("error").is_some());
+    // Some write an empty one where there is none.
+    let says_error = |document: &Object| document.text("error").is_some_and(|error| !error.is_empty());
+    let refused = !response.is_success() || document.as_ref().is_some_and(says_error);
     if refused {
         return Err(refusal(response, document.as_ref(), asked.at, asked.hidden));
     }
@@ -92,13 +94,15 @@ fn document(response: &Response) -> Option<Object> {
 pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, hidden: &[&Secret]) -> Error {
     let text = |name: &str| document.and_then(|document| document.text(name));
     let said = |name: &str| text(name).map(|text| scrub(text, hidden));
-    let error = said("error");
-    let code = match (response.status, error.as_deref()) {
+    let said_error = text("error").unwrap_or_default();
+    let error = (!said_error.is_empty()).then(|| scrub(said_error, hidden));
+    // As the server wrote it: a secret may be a part of the word.
+    let code = match (response.status, said_error) {
         (429, _) => Code::RateLimited,
         // RFC 6749 section 5.2 keeps 401 for the client's credentials; Auth0 then says access_denied,
         // Spring says Unauthorized.
-        (_, Some("invalid_client")) | (401, None | Some("access_denied" | "Unauthorized")) => Code::InvalidClient,
-        (_, Some("server_error" | "temporarily_unavailable")) | (500.., _) => Code::ServerError,
+        (_, "invalid_client") | (401, "" | "access_denied" | "Unauthorized") => Code::InvalidClient,
+        (_, "server_error" | "temporarily_unavailable") | (500.., _) => Code::ServerError,
         _ => Code::RequestRefused,
     };
     let description = said("error_description");
@@ -106,7 +110,7 @@ pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, h
         Code::InvalidClient => "the authorization server refused the client's credentials",
         Code::RateLimited => "the authorization server asks for fewer requests",
         Code::ServerError => "the authorization server failed",
-        _ => "the authorization server refused the token request",
+        _ => "the authorization server refused the request",
     };
     let message = match (&error, &description) {
         (Some(error), Some(description)) => format!("{what}: {error}: {description}"),
@@ -119,7 +123,8 @@ pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, h
     let mut refusal = Error::new(code, message).with_status(response.status);
     refusal.hint = hint::for_refusal(response, code, error.as_deref(), description.as_deref(), now);
     refusal.oauth = error.map(|error| OAuthError { error, description, uri: said("error_uri") });
-    if matches!(code, Code::RateLimited | Code::ServerError) {
+    // Headers about quotas come with any answer.
+    if matches!(code, Code::RateLimited | Code::ServerError) || response.header("retry-after").is_some() {
         refusal.retry_after = retry_after::read(response, now);
     }
     refusal

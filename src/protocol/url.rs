@@ -146,17 +146,17 @@ impl HttpUrl {
         &self.path_and_query
     }
 
-    /// The URL up to its query.
+    /// Origin and path: what a server takes a request to have been sent to, however the URL was written.
     #[must_use]
-    pub fn without_query(&self) -> &str {
-        self.text.split('?').next().unwrap_or_default()
+    pub fn without_query(&self) -> String {
+        let path = self.path_and_query.split('?').next().unwrap_or_default();
+        format!("{}{path}", self.origin)
     }
 
-    /// Origin and path, fit for a message: a query may hold what is nobody's business.
+    /// The same, fit for a message: a query may hold what is nobody's business.
     #[must_use]
     pub fn shown(&self) -> String {
-        let path = self.path_and_query.split('?').next().unwrap_or_default();
-        printable(&format!("{}{path}", self.origin), MAX_SHOWN)
+        printable(&self.without_query(), MAX_SHOWN)
     }
 
     /// Whether there is a query.
@@ -198,6 +198,8 @@ mod tests {
         assert_eq!(url.as_str(), "HTTPS://Tenant.Example:443/a?b=c");
         assert_eq!(url.origin(), "https://tenant.example");
         assert_eq!(url.path_and_query(), "/a?b=c");
+        assert_eq!(url.without_query(), "https://tenant.example/a");
+        assert_eq!(parse("https://Tenant.Example").unwrap().without_query(), "https://tenant.example/");
         assert_eq!(url.shown(), "https://tenant.example/a");
         assert_eq!(parse("https://h:8443").unwrap().origin(), "https://h:8443");
     }

@@ -12,7 +12,7 @@ export function makeClients(keys) {
   return {
     client_secret_post: { clientId: "post", clientSecret: ODD_SECRET, authMethod: "client_secret_post" },
     client_secret_basic: { clientId: "basic client", clientSecret: ODD_SECRET, authMethod: "client_secret_basic" },
-    client_secret_jwt: { clientId: "secret-jwt", clientSecret: SECRET, authMethod: "client_secret_jwt", signingAlgorithm: "HS256" },
+    client_secret_jwt: { clientId: "secret-jwt", clientSecret: SECRET, authMethod: "client_secret_jwt" },
     ...Object.fromEntries(Object.entries(signers).map(([alg, name]) => [
       `private_key_jwt with ${alg}`,
       { clientId: `key-${alg}`, authMethod: "private_key_jwt", signingAlgorithm: alg, key: name, publicJwk: publicPart(keys[name]) },

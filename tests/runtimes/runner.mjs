@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { findBinary, newestCompatibilityDate } from "./binaries.mjs";
 import { start, within } from "./launch.mjs";
 import { createProject, findTarball } from "./project.mjs";
+import { PRINTED, PRINTED_ALL } from "./suite/printed.mjs";
 import { startWorker } from "./worker.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -82,6 +83,7 @@ async function runSuite({ title, runtime, project: common, run, startServers, ve
     if (outcome === "failed") console.log(`  ${runtime}: FAILED ${name}: ${message}`);
     else if (verbose) console.log(`  ${runtime}: ${outcome} ${name} (${milliseconds} ms)${message ? `: ${message}` : ""}`);
   };
+  const printed = watchPrinted();
   const trouble = (message) => report({ name: "the suite runs to its end", outcome: "failed", message });
 
   const servers = await startServers();
@@ -90,12 +92,14 @@ async function runSuite({ title, runtime, project: common, run, startServers, ve
     // A module, because every runtime can import one without being allowed anything.
     writeFileSync(join(project, "config.mjs"), `export default ${JSON.stringify({ run, ...servers.config })};\n`);
     running = runtime in COMMANDS
-      ? startProgram(findBinary(runtime), COMMANDS[runtime], project, report)
-      : await startInWorker(COMPATIBILITY_DATES[runtime], join(project, ".worker"), project, report, servers.certified);
+      ? startProgram(findBinary(runtime), COMMANDS[runtime], project, report, printed.isOne)
+      : await startInWorker(COMPATIBILITY_DATES[runtime], join(project, ".worker"), project, report, servers.certified, printed.isOne);
     const problem = await within(SUITE_TIMEOUT, running.ended.then((found) => found ?? ""));
     if (problem === undefined) trouble(`it did not within ${SUITE_TIMEOUT / 1000} s`);
     else if (problem) trouble(problem);
     else if (counts.passed === 0) trouble("no test ran");
+    else if (printed.leaks.length > 0) trouble(`the console shows a secret or a token: ${printed.leaks[0]}`);
+    else if (printed.count === 0) trouble("the console shows nothing of what the tests met");
     else if (servers.unplayed?.().length > 0) trouble(`no test asks for ${servers.unplayed().join(", ")}`);
   } catch (error) {
     trouble(error.message);
@@ -107,8 +111,30 @@ async function runSuite({ title, runtime, project: common, run, startServers, ve
   return counts.failed === 0;
 }
 
+/**
+ * Tells the lines of errors and events that a suite prints on purpose (suite/printed.mjs) from others, and looks through them:
+ * what a runtime's own console makes of an error must not show a secret or a token.
+ */
+function watchPrinted() {
+  let isWithin = false;
+  const found = { count: 0, leaks: [], isOne };
+  return found;
+
+  function isOne(line) {
+    const begins = line.includes(PRINTED);
+    const ends = line.includes(PRINTED_ALL);
+    if (isWithin && !begins && !ends) {
+      found.count += 1;
+      if (/canary-(?:secret|token)/.test(line)) found.leaks.push(line);
+    }
+    const isPrinted = isWithin || begins;
+    isWithin = (isWithin || begins) && !ends;
+    return isPrinted;
+  }
+}
+
 /** `ended` resolves to what went wrong besides failing tests, if anything did. */
-function startProgram(command, args, project, report) {
+function startProgram(command, args, project, report, isPrinted) {
   const noise = [];
   let results = 0;
   let lastResult = performance.now();
@@ -120,7 +146,7 @@ function startProgram(command, args, project, report) {
       lastResult = performance.now();
       return report(JSON.parse(line));
     },
-    onErrorLine: (line) => noise.push(line),
+    onErrorLine: (line) => isPrinted(line) || noise.push(line),
   });
   return { ended: program.exited.then(complaint), end: program.end };
 
@@ -134,14 +160,14 @@ function startProgram(command, args, project, report) {
   }
 }
 
-async function startInWorker(compatibilityDate, directory, project, report, certified) {
+async function startInWorker(compatibilityDate, directory, project, report, certified, isPrinted) {
   const log = [];
   const worker = await startWorker({
     entry: join(project, "run-workerd.mjs"),
     directory,
     compatibilityDate,
     certified,
-    onLog: (line) => log.push(line),
+    onLog: (line) => isPrinted(line) || log.push(line),
   });
   return { ended: runTests(), end: worker.end };
 

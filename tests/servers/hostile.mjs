@@ -91,6 +91,7 @@ export async function startHostile() {
       case "token-once":
         return play("token", exchange.count === 1 ? name : "ok", context);
       case "keys":
+        context.memory.keysAsked = true;
         return play("keys", name, { ...context, keySet: keySets.get(tag) ?? ownKeySet });
       case "_keys":
       case "_client":

@@ -13,6 +13,10 @@ const HOST = "127.0.0.1";
 /** What a client can name as `resource`: the format of the tokens for it. */
 export const RESOURCES = { "https://jwt.example": "jwt", "https://opaque.example": "opaque" };
 
+/** The resource whose tokens are signed with this algorithm. */
+const resourceOfAlgorithm = (alg) => `https://${alg.toLowerCase()}.jwt.example`;
+const TOKEN_ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
+
 const AUTH_METHODS = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth", "none"];
 const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 
@@ -20,7 +24,8 @@ const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
  * @param {object} settings
  * @param {object[]} settings.clients client metadata (RFC 7591 section 2); their grant is client credentials
  * @param {boolean} [settings.nonces] whether DPoP proofs must have a nonce of this server's
- * @param {"RS256" | "ES256"} [settings.signingAlgorithm] of JWT access tokens
+ * @param {"RS256" | "ES256"} [settings.signingAlgorithm] of JWT access tokens; those for `https://ps256.jwt.example` and the
+ *   like (RS256, PS256, ES256, EdDSA) are signed as these names say
  * @param {Record<string, "jwt" | "opaque">} [settings.resources] the format of the tokens for each `resource`; for others, opaque
  * @param {string} [settings.path] of the issuer; its endpoints are where `routes` says
  * @param {Record<string, string>} [settings.routes] oidc-provider's: where its endpoints are
@@ -40,7 +45,9 @@ export async function startOidcProvider({
   const { Provider } = await quietly(false, () => import("oidc-provider"));
   const keys = await Promise.all([
     signingKey("RS256", "rsa", { modulusLength: 2048 }),
+    signingKey("PS256", "rsa", { modulusLength: 2048 }),
     signingKey("ES256", "ec", { namedCurve: "P-256" }),
+    signingKey("EdDSA", "ed25519"),
   ]);
 
   // The issuer contains the port, so the ports come first and the provider after them.
@@ -91,13 +98,16 @@ export async function startOidcProvider({
       resourceIndicators: {
         enabled: true,
         defaultResource: (ctx) => resourceOf(ctx.oidc.body ?? {}),
-        getResourceServerInfo: (ctx, resource) => ({
-          audience: resource,
-          scope: scopes.join(" "),
-          accessTokenFormat: resources[resource] ?? "opaque",
-          accessTokenTTL: 3600,
-          jwt: { sign: { alg: signingAlgorithm } },
-        }),
+        getResourceServerInfo: (ctx, resource) => {
+          const named = TOKEN_ALGORITHMS.find((alg) => resource === resourceOfAlgorithm(alg));
+          return {
+            audience: resource,
+            scope: scopes.join(" "),
+            accessTokenFormat: named ? "jwt" : (resources[resource] ?? "opaque"),
+            accessTokenTTL: 3600,
+            jwt: { sign: { alg: named ?? signingAlgorithm } },
+          };
+        },
       },
     },
   }));

@@ -44,12 +44,15 @@ class Destination {
 /** The last origin that a URL was found to have, and the slash after it. */
 let known = { origin: "", start: "" };
 
+/** What fetch itself may read otherwise than URL does: that of workerd with an old compatibility date takes no tab. */
+const ODD = /[^!-[\]-~]/;
+
 /**
  * To parse a URL is half of what a call costs, and nearly every call goes where the last one went: what begins with an origin
  * and a slash is of that origin, whatever follows.
  */
 function destinationOf(text) {
-  if (known.start !== "" && text.startsWith(known.start)) return new Destination(text, known.origin);
+  if (known.start !== "" && text.startsWith(known.start) && !ODD.test(text)) return new Destination(text, known.origin);
   const url = checkedUrl(text);
   const { origin, href } = url;
   if (/^https?:/.test(origin)) known = { origin, start: `${origin}/` };

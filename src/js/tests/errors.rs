@@ -105,7 +105,7 @@ async fn what_the_server_said_is_told() {
     let json = JSON::stringify(&error).unwrap().as_string().unwrap();
     assert_eq!(
         json,
-        r#"{"name":"GatepassError","message":"the authorization server refused the token request: access_denied: no?grant","code":"request_refused","retryable":false,"status":403,"oauth":{"error":"access_denied","error_description":"no?grant","error_uri":"https://e.example/"}}"#
+        r#"{"name":"GatepassError","message":"the authorization server refused the request: access_denied: no?grant","code":"request_refused","retryable":false,"status":403,"oauth":{"error":"access_denied","error_description":"no?grant","error_uri":"https://e.example/"}}"#
     );
     let (_, error) = failure("() => Response.json({ error: 'x' }, { status: 400 })").await;
     assert_eq!(apply("(error) => JSON.stringify(error.oauth)", &error), r#"{"error":"x"}"#);

@@ -165,6 +165,7 @@ fn refusals_are_classed_by_error_first_and_by_status_then() {
         (401, "", Code::InvalidClient),
         (401, r#"{"error":"access_denied","error_description":"Unauthorized"}"#, Code::InvalidClient),
         (401, r#"{"error":"Unauthorized"}"#, Code::InvalidClient),
+        (401, r#"{"error":""}"#, Code::InvalidClient),
         (403, r#"{"error":"access_denied"}"#, Code::RequestRefused),
         (401, r#"{"error":"invalid_scope"}"#, Code::RequestRefused),
         (403, "", Code::RequestRefused),
@@ -185,6 +186,25 @@ fn refusals_are_classed_by_error_first_and_by_status_then() {
     ] {
         assert_eq!(code(status, body), expected, "{status} {body}");
     }
+}
+
+#[test]
+fn an_error_that_says_nothing_is_none() {
+    let granted = json_answer(200, &json!({"access_token": "a", "error": "", "error_description": ""}));
+    assert_eq!(granted.unwrap().value.expose(), "a");
+    let error = json_answer(400, &json!({"error": ""})).unwrap_err();
+    assert_eq!((error.oauth.clone(), error.message.ends_with("(status 400)")), (None, true), "{error}");
+}
+
+/// A secret of a development server may be a word that errors are made of.
+#[test]
+fn a_refusal_is_classed_by_what_the_server_wrote_and_not_by_what_is_left_of_it() {
+    let hidden = Secret::new("client".to_owned());
+    let response = Response { status: 400, headers: vec![], body: br#"{"error":"invalid_client"}"#.to_vec() };
+    let asked = Asked { at: Timestamp::from_millis(0), hidden: &[&hidden], types: &[], lifetime: 0.0 };
+    let error = read(&response, asked).err().unwrap();
+    assert_eq!(error.code, Code::InvalidClient);
+    assert!(!error.message.contains("invalid_client"), "{error}");
 }
 
 #[test]
@@ -237,6 +257,20 @@ fn the_wait_a_server_asks_for_is_passed_on() {
     let asked = Asked { at: Timestamp::from_millis(0), hidden: &[], types: &[], lifetime: 0.0 };
     let error = read(&response, asked).err().unwrap();
     assert_eq!((error.retry_after, error.is_retryable()), (Some(30), true));
+}
+
+#[test]
+fn a_refusal_that_says_how_long_to_wait_is_no_less_one() {
+    let wait = |name: &str| {
+        let headers = vec![(name.to_owned(), "30".to_owned())];
+        let response = Response { status: 403, headers, body: br#"{"error":"access_denied"}"#.to_vec() };
+        let asked = Asked { at: Timestamp::from_millis(0), hidden: &[], types: &[], lifetime: 0.0 };
+        let error = read(&response, asked).err().unwrap();
+        assert_eq!((error.code, error.is_retryable()), (Code::RequestRefused, false));
+        error.retry_after
+    };
+    assert_eq!(wait("retry-after"), Some(30));
+    assert_eq!(wait("x-ratelimit-reset"), None, "a quota is told with any answer");
 }
 
 proptest! {

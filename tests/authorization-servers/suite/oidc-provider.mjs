@@ -39,6 +39,33 @@ for (const name of NAMES) {
   });
 }
 
+// The tokens of a real server in each algorithm, to clients that know each other by each method.
+for (const alg of ["RS256", "PS256", "ES256", "EdDSA"]) {
+  for (const name of [...NAMES.slice(0, 3), `private_key_jwt with ${alg}`]) {
+    test(`oidc-provider's tokens are verified as they come: ${alg}, ${name}`, async (t) => {
+      await keyFor(t, alg); // skips what this runtime does not have
+      const resource = `https://${alg.toLowerCase()}.jwt.example`;
+      const { accessToken } = await (await clientOf(t, name, { resource, validate: "strict" })).getToken();
+      equal(jose.decodeProtectedHeader(accessToken).alg, alg, "alg of the token");
+      equal((await new Verifier({ issuer: t.config.oidcProvider.issuer, audience: resource }).verifyAccessToken(accessToken)).aud, resource, "aud");
+    });
+  }
+}
+
+for (const signingAlgorithm of ["HS384", "HS512"]) {
+  test(`oidc-provider takes assertions signed with a secret: ${signingAlgorithm}`, async (t) => {
+    await (await clientOf(t, "client_secret_jwt", { signingAlgorithm, resource: JWT })).getToken();
+  });
+}
+
+test("introspection and revocation take an assertion for the token endpoint", async (t) => {
+  const client = await clientOf(t, "private_key_jwt with ES256", { resource: OPAQUE, assertionAudience: "token_endpoint" });
+  const { accessToken } = await client.getToken();
+  equal((await client.introspect(accessToken)).active, true, "active");
+  await client.revoke(accessToken);
+  equal((await client.introspect(accessToken)).active, false, "active after that");
+});
+
 for (const name of NAMES.slice(3)) {
   for (const form of ["pem", "cryptoKey"]) {
     test(`oidc-provider takes the assertions of a key in this form: ${name}, ${form}`, async (t) => {

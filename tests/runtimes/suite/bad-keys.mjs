@@ -1,7 +1,7 @@
 // What is given as a private key and is none: a TypeError that says what was given and what is needed, never the key.
 
 import { Client } from "gatepass";
-import { includes } from "../assert.mjs";
+import { equal, includes } from "../assert.mjs";
 import { test } from "./define.mjs";
 import { keyFor } from "./signers.mjs";
 
@@ -47,7 +47,28 @@ for (const [what, [key, options, words]] of Object.entries(BAD_KEYS)) {
 // What only the host can tell, when it imports the key for the first request.
 test("an RSA key of 1024 bits is credential_unavailable, and nothing is sent", async (t) => {
   const client = t.client({ clientSecret: undefined, privateKey: t.config.badKeys.smallRsaPem, retry: { attempts: 1, hold: 0 } });
-  await t.rejects(() => client.getToken(), { code: "credential_unavailable" });
+  const error = await t.rejects(() => client.getToken(), { code: "credential_unavailable" });
+  includes(error.message, "RS256", "message");
+  includes(error.cause.message, "2048", "message of the cause");
+  await t.nothingWasSent();
+});
+
+test("an algorithm that the runtime does not know is credential_unavailable, which names it, and nothing is sent", async (t) => {
+  const { importKey } = SubtleCrypto.prototype;
+  const { jwk } = await keyFor(t, "EdDSA");
+  SubtleCrypto.prototype.importKey = async () => {
+    throw new DOMException("Unrecognized algorithm", "NotSupportedError");
+  };
+  try {
+    const retry = { attempts: 1, hold: 0 };
+    for (const changes of [{ clientSecret: undefined, privateKey: jwk }, { dpop: { privateKey: jwk } }]) {
+      const error = await t.rejects(() => t.client({ ...changes, retry }).getToken(), { code: "credential_unavailable" });
+      includes(error.message, "cannot sign EdDSA", "message");
+      equal(error.cause.name, "NotSupportedError", "name of the cause");
+    }
+  } finally {
+    SubtleCrypto.prototype.importKey = importKey;
+  }
   await t.nothingWasSent();
 });
 

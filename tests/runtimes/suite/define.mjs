@@ -3,6 +3,7 @@
 
 import { Client, GatepassError } from "gatepass";
 import { equal, fail, includes, ok, Skipped, thrownBy } from "../assert.mjs";
+import { PRINTED, PRINTED_ALL } from "./printed.mjs";
 import { leakFinder } from "./renderings.mjs";
 
 const TEST_TIMEOUT = 20_000;
@@ -34,6 +35,8 @@ export async function runTest({ name, body }, config) {
       }),
     ]);
     await t.checkErrors();
+    stopListening();
+    t.printErrors();
   } catch (error) {
     outcome = error instanceof Skipped ? "skipped" : "failed";
     message = describe(error);
@@ -228,6 +231,14 @@ class Context {
       const leak = await findLeak(subject);
       if (leak) fail(`a secret, token, assertion, proof or key shows in ${leak} of: ${what}`);
     }
+  }
+
+  /** Prints what the test met, as a caller's own log would. Whoever runs the suite looks through what comes out. */
+  printErrors() {
+    console.error(PRINTED);
+    for (const [error] of this.#errors) console.error(error);
+    for (const event of this.#events) console.error(event);
+    console.error(PRINTED_ALL);
   }
 
   /** The assertions, proofs and Basic credentials that the hostile server got, by what nobody can guess of them. */

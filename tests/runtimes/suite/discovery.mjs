@@ -11,6 +11,7 @@ const clientOf = (issuer, changes) => new Client({ issuer, clientId: CLIENT_ID, 
 
 for (const name of [
   "good", "only-oidc", "only-oauth", "login-page-for-oidc", "login-page-for-oauth", "other-json-for-oidc",
+  "forbidden-for-oidc", "unauthorized-for-oidc", "method-not-allowed-for-oidc", "byte-order-mark", "unknown-members",
   "other-json-for-oauth", "keys-missing", "methods-missing", "text-plain", "introspection-missing",
 ]) {
   test(`metadata is found in either well-known form: ${name}`, async (t) => {
@@ -36,6 +37,7 @@ const FAILURES = {
   "token-endpoint-http": { code: "discovery_failed" },
   "token-endpoint-not-a-url": { code: "discovery_failed" },
   "error-500": { code: ["discovery_failed", "server_error"] },
+  "rate-limited": { code: "rate_limited", status: 429, retryable: true, retryAfter: 7 },
   redirects: { code: ["discovery_failed", "unexpected_redirect"] },
   "ten-megabytes": { code: ["discovery_failed", "unreadable_response"] },
   hangs: { code: ["timeout", "discovery_failed"], retryable: true },

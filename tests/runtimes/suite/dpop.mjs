@@ -46,6 +46,10 @@ test("a proof is for the address without its query, whatever the call's is", asy
   equal((await client.callApi(`${t.resource("dpop")}?a=%2F#part`, { method: "POST", json: {} })).status, 200, "status");
 });
 
+test("a proof is for the address as the server sees it, however it was written", async (t) => {
+  await dpopClient(t, "dpop", { tokenEndpoint: t.endpoint("dpop").replace("http://", "HTTP://") }).getToken();
+});
+
 test("one key serves an isolate, and each proof has an id of its own", async (t) => {
   const client = dpopClient(t, "dpop");
   await client.getToken({ audience: "a" });

@@ -21,7 +21,7 @@ const KINDS = {
 };
 
 // Cases that are slow by what they are; they are played in other tests.
-const SLOW = /^(?:hangs|ten-megabytes|same-until-dead|after-|refresh-in)/;
+const SLOW = /^(?:hangs|ten-megabytes|a-gigabyte|same-until-dead|after-|refresh-in)/;
 
 for (const [kind, credentials] of Object.entries(KINDS)) {
   test(`nothing that a hostile server does makes a secret show: ${kind}`, async (t) => {

@@ -20,6 +20,21 @@ for (const token of ["jwt", "jwt-typ-jwt", "jwt-without-typ", "jwt-without-kid",
   }
 }
 
+test("the keys are asked for while the token is on its way", async (t) => {
+  await clientOf(t, "jwt-once-keys-are-asked-for", { validate: "strict" }).getToken();
+});
+
+test("keys are read where a byte order mark is before them", async (t) => {
+  await clientOf(t, "jwt", { keys: "byte-order-mark", validate: "strict" }).getToken();
+});
+
+test("a client that is strict is not served a token that another client did not look at", async (t) => {
+  for (const [token, validate] of [["ok", "off"], ["ok", "auto"], ["jwt-by-a-stranger", "off"]]) {
+    await clientOf(t, token, { validate }).getToken();
+    await t.rejects(() => clientOf(t, token, { validate: "strict" }).getToken(), { code: "invalid_token" });
+  }
+});
+
 // case: why it is refused
 const BAD = {
   "jwt-by-a-stranger": { reason: "signature" },

@@ -39,6 +39,27 @@ test("the configured issuer needs no list, and discovery can be asked for in one
   same(forms.map(({ resource }) => resource), [undefined, t.resource("named")], "resources");
 });
 
+for (const name of ["named-among-challenges", "named-without-quotes", "named-with-a-mark"]) {
+  test(`an API's authorization server is found however it is named: ${name}`, async (t) => {
+    const issuer = t.issuer("good");
+    const url = name === "named-without-quotes" ? t.resource(name) : api(t, name, issuer);
+    const response = await client(t, { authorizationServers: [issuer] }).callApi(`${url}#part`);
+    // Without quotes there is no room for the query that says which server it is.
+    equal(response.status, name === "named-without-quotes" ? 401 : 200, "status");
+    equal((await t.seenByResources()).filter(({ path }) => path.includes("?metadata")).length, 1, "requests for the metadata");
+  });
+}
+
+test("each API of an origin gets the tokens that were made for it, and asks once", async (t) => {
+  const issuer = t.issuer("good", { token: "for-its-resource" });
+  const one = client(t, { authorizationServers: [issuer] });
+  for (const name of ["takes-its-own", "takes-its-own-too", "takes-its-own", "takes-its-own-too"]) {
+    equal((await one.callApi(api(t, name, issuer))).status, 200, `status of ${name}`);
+  }
+  // For each a call that is refused, the metadata, and two that are answered.
+  equal((await t.seenByResources()).length, 8, "requests");
+});
+
 for (const [name, what] of Object.entries({
   "named-for-another": "whose metadata is for another API",
   "named-nobody": "whose metadata names no server",
@@ -60,6 +81,19 @@ test("a server that is not on the list never sees a credential", async (t) => {
     equal(response.status, 401, "status");
   }
   ok((await t.seen()).every(({ path }) => path.includes("/token/ok/") && !path.includes("iss=")), "only the configured token endpoint was asked");
+});
+
+test("a server that one client may ask is not asked by another one that may not", async (t) => {
+  const issuer = t.issuer("good");
+  equal((await client(t, { authorizationServers: [issuer] }).callApi(api(t, "named", issuer))).status, 200, "status of the one");
+  const before = (await t.seenByResources()).length;
+  const response = await client(t, { authorizationServers: ["https://as.example"] }).callApi(api(t, "takes-its-own", issuer));
+  equal(response.status, 401, "status of the other");
+  await client(t).callApi(api(t, "named", issuer));
+  const tokenOfTheOther = (await t.seen()).filter(({ method }) => method === "POST").length;
+  equal(tokenOfTheOther, 2, "token requests: one of each kind, both of the one");
+  const shown = (await t.seenByResources()).slice(before).map(({ headers }) => headers.authorization).filter(Boolean);
+  ok(shown.every((token) => token === `Bearer canary-token-${t.tag}-1`), "the other shows its usual token only");
 });
 
 test("without discover a 401 is a 401", async (t) => {

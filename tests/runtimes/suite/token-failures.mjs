@@ -14,6 +14,7 @@ const FAILURES = {
   "refused-grant": { code: "request_refused", status: 400, retryable: false, error: "unauthorized_client" },
   "client-401-auth0": { code: "invalid_client", status: 401, retryable: false, error: "access_denied" },
   "refused-403": { code: "request_refused", status: 403, retryable: false, error: "access_denied" },
+  "refused-for-a-while": { code: "request_refused", status: 403, retryable: false, retryAfter: 7, error: "access_denied" },
   "refused-labelled-html": { code: "request_refused", status: 400, retryable: false, error: "invalid_scope" },
   "client-400": { code: "invalid_client", status: 400, retryable: false, error: "invalid_client" },
   "client-401": { code: "invalid_client", status: 401, retryable: false, error: "invalid_client" },
@@ -37,6 +38,7 @@ const FAILURES = {
   "rate-limited": { code: "rate_limited", status: 429, retryable: true, retryAfter: undefined },
   "rate-limited-seconds": { code: "rate_limited", status: 429, retryable: true, retryAfter: 7 },
   "rate-limited-date-in-the-past": { code: "rate_limited", status: 429, retryable: true, retryAfter: 0 },
+  "rate-limited-reset-in-seconds": { code: "rate_limited", status: 429, retryable: true, retryAfter: 20 },
   "rate-limited-nonsense": { code: "rate_limited", status: 429, retryable: true, retryAfter: undefined },
   "rate-limited-html": { code: "rate_limited", status: 429, retryable: true, retryAfter: 7 },
   "temporarily-unavailable": { code: "server_error", status: 400, retryable: true },
@@ -52,6 +54,9 @@ const FAILURES = {
   "not-utf-8": { code: "unreadable_response", status: 200 },
   "ten-megabytes": { code: "unreadable_response", status: 200 },
   "ten-megabytes-of-error": { code: ["request_refused", "unreadable_response"], status: 400 },
+  "a-gigabyte-in-gzip": { code: "unreadable_response", status: 200 },
+  // Whether a host decodes what it can, or nothing, is its own affair.
+  "gzip-that-is-none": { code: ["network_error", "unreadable_response"] },
   "deeply-nested": { code: "unreadable_response", status: 200 },
   "duplicate-keys": { code: "unreadable_response", status: 200 },
   "json-array": { code: "unreadable_response", status: 200 },
@@ -95,6 +100,11 @@ test("a Retry-After date becomes seconds from now", async (t) => {
   const client = t.client({ tokenEndpoint: t.endpoint("rate-limited-date") });
   const error = await t.rejects(() => client.getToken(), { code: "rate_limited", retryable: true });
   between(error.retryAfter, 25, 30, "retryAfter");
+});
+
+test("a Unix time in x-rate-limit-reset, as Okta spells it, becomes seconds from now", async (t) => {
+  const error = await t.rejects(() => t.client({ tokenEndpoint: t.endpoint("rate-limited-reset-of-okta") }).getToken(), { code: "rate_limited" });
+  between(error.retryAfter, 10, 21, "retryAfter");
 });
 
 test("a Unix time in x-ratelimit-reset becomes seconds from now", async (t) => {

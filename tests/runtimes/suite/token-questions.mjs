@@ -17,6 +17,12 @@ test("introspection tells whether a token is active, and what it is for", async 
   equal(new URLSearchParams(request.body).get("token"), TOKEN, "token");
 });
 
+test("introspection is read where a byte order mark is before it", async (t) => {
+  await t.register();
+  const answer = await clientOf(t, { introspection: "byte-order-mark" }).introspect(TOKEN);
+  same(answer, { active: true, scope: "read:orders" }, "answer");
+});
+
 test("a token that is not active is an answer, not an error", async (t) => {
   await t.register();
   equal((await clientOf(t, { introspection: "inactive" }).introspect(TOKEN)).active, false, "active");

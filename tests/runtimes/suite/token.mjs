@@ -187,6 +187,7 @@ test("an absurdly long lifetime is not for ever", async (t) => {
 for (const name of [
   "type-lower-case", "type-upper-case", "type-missing", "no-content-type", "text-plain", "text-javascript",
   "labelled-xml", "form-encoded", "charset", "byte-order-mark", "type-null", "created-201", "more-members",
+  "gzip", "error-empty-beside-a-token",
 ]) {
   test(`a token is read as real servers send it: ${name}`, async (t) => {
     const token = await t.client({ tokenEndpoint: t.endpoint(name) }).getToken();
@@ -195,6 +196,11 @@ for (const name of [
     between(token.expiresAt.getTime() - Date.now(), HOUR - 10_000, HOUR, "lifetime");
   });
 }
+
+test("a token whose type is not said is told", async (t) => {
+  for (const name of ["type-missing", "type-null", "ok"]) await t.client({ tokenEndpoint: t.endpoint(name) }).getToken();
+  equal(t.events.filter(({ type }) => type === "token_type_missing").length, 2, "events");
+});
 
 test("a token of 8 KB is a token", async (t) => {
   const token = await t.client({ tokenEndpoint: t.endpoint("token-of-8-kilobytes") }).getToken();

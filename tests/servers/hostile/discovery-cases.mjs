@@ -37,6 +37,13 @@ export const discoveryCases = {
   "login-page-for-oauth": byForm({ oauth: ({ response }) => sendHtml(response, 200), oidc: publishes({}) }),
   "other-json-for-oidc": byForm({ oidc: ({ response }) => sendJson(response, 200, { ok: true }), oauth: publishes({}) }),
   "other-json-for-oauth": byForm({ oauth: ({ response }) => sendJson(response, 200, { ok: true }), oidc: publishes({}) }),
+  // Gateways and file servers have other words for what is not there.
+  "forbidden-for-oidc": byForm({ oidc: ({ response }) => send(response, 403, "<Error><Code>AccessDenied</Code></Error>"), oauth: publishes({}) }),
+  "unauthorized-for-oidc": byForm({ oidc: ({ response }) => sendJson(response, 401, { message: "Missing Authentication Token" }), oauth: publishes({}) }),
+  "method-not-allowed-for-oidc": byForm({ oidc: ({ response }) => send(response, 405, ""), oauth: publishes({}) }),
+  "byte-order-mark": (exchange) => send(exchange.response, 200, `\ufeff${JSON.stringify(document(exchange))}`, JSON_TYPE),
+  "unknown-members": publishes({ "x-new": [{ deep: [null, 1e300] }], pushed_authorization_request_endpoint: 7, signed_metadata: "e30.e30.e30" }),
+  "rate-limited": ({ response }) => send(response, 429, "", { "retry-after": "7" }),
   "login-page-for-both": ({ response }) => sendHtml(response, 200),
   "not-found": notFound,
   "error-500": ({ response }) => send(response, 500, ""),

@@ -25,6 +25,10 @@ export const introspectionCases = {
   },
   // For tests that need an answer of their own: the token is that answer, in base64url.
   "what-the-token-says": (exchange) => sendJson(exchange.response, 200, JSON.parse(Buffer.from(tokenOf(exchange), "base64url"))),
+  "byte-order-mark": (exchange) => {
+    tokenOf(exchange);
+    send(exchange.response, 200, `\ufeff${JSON.stringify({ active: true, scope: "read:orders" })}`, { "content-type": "application/json" });
+  },
   "active-missing": active({ active: undefined }),
   "active-as-text": active({ active: "true" }),
   html: ({ response }) => sendHtml(response, 200),

@@ -2,6 +2,7 @@
 // token endpoint, as the metadata of this server writes it (RFC 6749 section 3.2 allows a query).
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EncryptJWT, SignJWT } from "jose";
 import { makeKeyPair } from "../key-pair.mjs";
 import { sendJson } from "../recording.mjs";
@@ -62,6 +63,12 @@ export const jwtCases = {
   "jwt-without-kid": answers(jwt({ header: { kid: undefined } })),
   "jwt-of-8-kilobytes": answers(jwt({ claims: { roles: Array.from({ length: 400 }, (_, number) => `role-number-${number}`) } })),
   jwe: answers(encrypted),
+  // Until the keys have been asked for, which a client does that wants no further round trip for them.
+  "jwt-once-keys-are-asked-for": async (exchange) => {
+    for (let waited = 0; !exchange.memory.keysAsked && waited < 3_000; waited += 20) await sleep(20);
+    if (!exchange.memory.keysAsked) return sendJson(exchange.response, 400, { error: "invalid_request", error_description: "nobody asks for the keys" });
+    return answers(jwt())(exchange);
+  },
 
   "jwt-by-a-stranger": answers(jwt({ key: stranger.privateKey })),
   "jwt-tampered": answers(tampered),

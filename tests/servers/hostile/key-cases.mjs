@@ -25,6 +25,7 @@ const UNKNOWN_KEYS = [
 export const keyCases = {
   good: serves((keys) => keys),
   "jwk-set-type": serves((keys) => keys, { "content-type": "application/jwk-set+json" }),
+  "byte-order-mark": ({ response, keySet }) => send(response, 200, `\ufeff${JSON.stringify(keySet)}`, { "content-type": "application/json" }),
   "no-kid": serves((keys) => keys.map(without("kid"))),
   "no-alg": serves((keys) => keys.map(without("alg", "use"))),
   "bad-among-good": serves((keys) => [...BAD_KEYS, ...keys]),

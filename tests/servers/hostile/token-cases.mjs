@@ -2,10 +2,13 @@
 // `POST /token-once/<case>/<tag>` on the first one only and `ok` from then on.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { send, sendJson } from "../recording.mjs";
 import { issues, JSON_TYPE, page, refuses, repliesWith, token, TOKEN_MARK } from "./answers.mjs";
 
 const TEN_MEGABYTES = 10 * 1024 * 1024;
+/** 64 MB 16 times over: members of one gzip file may follow each other (RFC 1952 section 2.2). */
+const gzippedGigabyte = Buffer.concat(Array(16).fill(gzipSync(Buffer.alloc(64 * 1024 * 1024, " "))));
 
 const says = (status, error, description, headers) => ({ response }) =>
   sendJson(response, status, { error, error_description: description }, headers);
@@ -41,6 +44,13 @@ const wellFormed = {
   "type-upper-case": issues({ token_type: "BEARER" }),
   "type-missing": issues({ token_type: undefined }),
   "type-null": issues({ token_type: null }),
+  "error-empty-beside-a-token": issues({ error: "", error_description: "" }),
+  // For `takes-its-own` of the APIs.
+  "for-its-resource": (exchange) => {
+    const resource = new URLSearchParams(exchange.body).get("resource") ?? "";
+    sendJson(exchange.response, 200, token(exchange, { access_token: `${TOKEN_MARK}-for-${Buffer.from(resource).toString("base64url")}` }));
+  },
+  gzip: (exchange) => send(exchange.response, 200, gzipSync(JSON.stringify(token(exchange))), { ...JSON_TYPE, "content-encoding": "gzip" }),
   "created-201": (exchange) => sendJson(exchange.response, 201, token(exchange)),
   "more-members": issues({ refresh_token: `${TOKEN_MARK}-to-refresh`, ext_expires_in: 7200, foo: { bar: [null] } }),
   "token-of-8-kilobytes": (exchange) =>
@@ -62,6 +72,7 @@ const refusals = {
   "refused-scope": refuses(400, "invalid_scope"),
   "refused-grant": refuses(400, "unauthorized_client"),
   "refused-403": refuses(403, "access_denied"),
+  "refused-for-a-while": refuses(403, "access_denied", { "retry-after": "7" }),
   // The words of Auth0, Okta and oidc-provider.
   "unknown-audience": says(403, "access_denied", "Service not enabled within domain: https://unknown.example"),
   "grant-not-allowed": says(403, "unauthorized_client", "Grant type 'client_credentials' not allowed for the client."),
@@ -99,6 +110,10 @@ const overloads = {
     refuses(429, "slow_down", { "retry-after": new Date(Date.now() + 30_000).toUTCString() })(exchange),
   "rate-limited-date-in-the-past": refuses(429, "slow_down", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }),
   "rate-limited-nonsense": refuses(429, "slow_down", { "retry-after": "-1.5 minutes" }),
+  "rate-limited-reset-in-seconds": refuses(429, "too_many_requests", { "x-ratelimit-reset": "20" }),
+  // Okta's spelling.
+  "rate-limited-reset-of-okta": (exchange) =>
+    refuses(429, "too_many_requests", { "x-rate-limit-reset": String(Math.ceil(Date.now() / 1000) + 20) })(exchange),
   "rate-limited-html": page(429, { "retry-after": "7" }),
   // Auth0 says when in a header of its own, as a Unix time.
   "rate-limited-reset": (exchange) =>
@@ -129,6 +144,8 @@ const unreadable = {
     send(exchange.response, 200, Buffer.from(`{"access_token":"${TOKEN_MARK}-\xff\xfe","token_type":"Bearer"}`, "latin1"), JSON_TYPE),
   "ten-megabytes": (exchange) =>
     sendJson(exchange.response, 200, token(exchange, { padding: "x".repeat(TEN_MEGABYTES) })),
+  "a-gigabyte-in-gzip": ({ response }) => send(response, 200, gzippedGigabyte, { ...JSON_TYPE, "content-encoding": "gzip" }),
+  "gzip-that-is-none": ({ response }) => send(response, 200, '{"access_token":"a"}', { ...JSON_TYPE, "content-encoding": "gzip" }),
   "ten-megabytes-of-error": repliesWith(400, JSON.stringify({ error: "x".repeat(TEN_MEGABYTES) }), JSON_TYPE),
   "deeply-nested": repliesWith(200, `${"[".repeat(60_000)}${"]".repeat(60_000)}`, JSON_TYPE),
   "duplicate-keys": (exchange) =>

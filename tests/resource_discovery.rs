@@ -1,0 +1,67 @@
+//! Whom a client asks where an API names its authorization server (RFC 9728), and where it lets itself be led to.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "the helpers run within tests only")]
+
+mod support;
+
+use gatepass::flow::client::Client;
+use gatepass::flow::resource_discovery::client_for;
+use gatepass::host::fake::{FakeHost, Seen, json_response};
+use gatepass::protocol::error::{Code, Error};
+use gatepass::protocol::url::Transport;
+use serde_json::json;
+
+use crate::support::{NOW, client};
+
+const AS: &str = "https://as.example";
+
+fn discovering() -> Client {
+    Client { authorization_servers: vec![AS.to_owned()], ..client() }
+}
+
+/// What comes of a call to `api` that was answered with a challenge that leads to `metadata`, and what was asked for.
+fn led_to(client: &Client, api: &str, metadata: &str) -> (Result<Client, Error>, Vec<String>) {
+    let resource = api.to_owned();
+    let host = FakeHost::new(NOW, move |_: &Seen| {
+        Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
+    });
+    let challenge = format!("Bearer resource_metadata=\"{metadata}\"");
+    let found = host.run(client_for(&host, client, &challenge, api)).map_err(|failure| failure.error);
+    (found, host.seen().into_iter().map(|seen| seen.url).collect())
+}
+
+#[test]
+fn the_server_that_an_api_names_is_asked_for_a_token_for_that_api() {
+    for (api, metadata) in [
+        ("https://api.example/mcp", "https://api.example/.well-known/oauth-protected-resource/mcp"),
+        ("http://127.0.0.1:8/mcp", "http://127.0.0.1:8/metadata"),
+    ] {
+        let (found, asked) = led_to(&discovering(), api, metadata);
+        let found = found.unwrap();
+        assert_eq!(found.server.issuer.unwrap().as_str(), AS);
+        assert_eq!((found.request.resource, found.request.audience), (vec![api.to_owned()], None));
+        assert_eq!(asked, [metadata]);
+    }
+}
+
+/// What is on this machine is nothing that an API on the network may lead to.
+#[test]
+fn an_api_on_the_network_leads_to_https_only() {
+    for metadata in ["http://127.0.0.1:9200/_all", "http://localhost/", "http://[::1]/", "http://api.example/", "/m"] {
+        let (found, asked) = led_to(&discovering(), "https://api.example/mcp", metadata);
+        assert_eq!((found.unwrap_err().code, asked.len()), (Code::DiscoveryFailed, 0), "{metadata}");
+    }
+    let mut careless = discovering();
+    careless.destinations.transport = Transport::DangerouslyAllowHttp;
+    assert!(led_to(&careless, "https://api.example/mcp", "http://api.example/m").0.is_ok());
+}
+
+#[test]
+fn a_server_that_is_not_listed_is_not_asked() {
+    for authorization_servers in [vec![], vec![format!("{AS}/")], vec!["https://as.example.evil".to_owned()]] {
+        let client = Client { authorization_servers, ..client() };
+        let (found, _) = led_to(&client, "https://api.example/mcp", "https://api.example/m");
+        assert_eq!(found.unwrap_err().code, Code::DiscoveryFailed);
+    }
+}
