@@ -17,10 +17,13 @@ const CREDENTIALS = ["authorization", "cookie", "dpop", "proxy-authorization"];
  * A call as fetch would read it; `json`, `override` and `retry` of its init have no meaning where `isDropIn`.
  */
 export function apiRequest(input, init, isDropIn) {
-  const request = input instanceof Request ? input : undefined;
+  let request = input instanceof Request ? input : undefined;
   const destination = destinationOf(request ? request.url : read(() => String(input), "input"));
+  const { href } = destination;
+  // workerd with an old compatibility date keeps the text and reads it by itself, which can be of another origin then.
+  if (request && request.url !== href) request = hostRequest(href, request);
   // A Request as `init` has nothing of its own to read: what it stands for is a Request like any other.
-  if (init instanceof Request) return new ApiRequest(hostRequest(input, init), destination, {}, isDropIn);
+  if (init instanceof Request) return new ApiRequest(hostRequest(request ?? href, init), destination, {}, isDropIn);
   return new ApiRequest(request, destination, own(init), isDropIn);
 }
 
@@ -44,8 +47,8 @@ class Destination {
 /** The last origin that a URL was found to have, and the slash after it. */
 let known = { origin: "", start: "" };
 
-/** What fetch itself may read otherwise than URL does: that of workerd with an old compatibility date takes no tab. */
-const ODD = /[^!-[\]-~]/;
+/** What a URL may be written in otherwise, when it is parsed. */
+const ODD = /[^\w!#$%&()*+,./:;=?@[\]~-]|\/\.|%2e/i;
 
 /**
  * To parse a URL is half of what a call costs, and nearly every call goes where the last one went: what begins with an origin

@@ -190,6 +190,33 @@ test("an address like that of the last call arrives as fetch sends it", async (t
   equal(url, `${path}?q=%C3%A4%20b`, "url");
 });
 
+const WRITINGS = ['?q="x"', "?q='x'", "?q={a|b}", "a/../b", "a/%2e%2e/b", ".well-known/x", "a//b", "a^b`c<d>", "[x]", "a;b=c,d?e&f#g", "?", "#", "ü", "a b", "a\\b", "%"];
+test("an address is handed over as the same, whichever call came before it", async (t) => {
+  const sent = [];
+  const reply = async (input, init) => {
+    if (`${input}`.startsWith(t.config.hostile)) return fetch(input, init);
+    sent.push(`${input}`);
+    return new Response("{}");
+  };
+  const client = t.client({ fetch: reply });
+  for (const writing of WRITINGS) {
+    const address = `https://api.example/${writing}`;
+    for (const one of ["https://other.example/", address, address]) await client.callApi(one);
+    const [, first, again] = sent.splice(0);
+    equal(again, first, writing);
+  }
+});
+
+test("a Request goes where its URL leads, however that is written", async (t) => {
+  const { origin, pathname } = new URL(t.api("echo"));
+  const written = `${origin}\\@${new URL(t.config.elsewhere).host}${pathname}`;
+  const client = t.client({ apiOrigins: [origin] });
+  await client.callApi(new Request(written));
+  await client.fetch(new Request(written, { method: "POST", body: "text" }));
+  await client.callApi(written, new Request(t.api("echo")));
+  await t.nothingWentElsewhere();
+});
+
 test("an Authorization header of the caller's own is refused before anything is sent", async (t) => {
   const client = t.client();
   const forms = [{ Authorization: "Bearer x" }, { authorization: "" }, [["AUTHORIZATION", "Basic x"]], new Headers({ authorization: "x" })];
