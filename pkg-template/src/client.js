@@ -20,6 +20,9 @@ const ENVIRONMENT = {
   GATEPASS_ORGANIZATION: "organization",
 };
 
+/** How far above a URL an API is looked for: each level takes some microseconds. */
+const LEVELS = 32;
+
 const REQUIRED = [
   ["GATEPASS_DOMAIN", "GATEPASS_ISSUER", "GATEPASS_TOKEN_ENDPOINT"],
   ["GATEPASS_CLIENT_ID"],
@@ -173,9 +176,11 @@ class ApiClient {
   #discovered(keep, request, refused) {
     if (!this.mayDiscover(request)) return undefined;
     let found;
-    // An API is known by a URL, and so are those above it.
-    for (let api = request.destination.url.href; found === undefined && api.includes("/"); api = api.replace(/[/?#][^/?#]*$/, "")) {
+    let api = request.destination.url.href;
+    // An API is known by a URL, and so are those above it: the nearest one counts.
+    for (let level = 0; found === undefined && level < LEVELS && api.includes("/"); level += 1) {
       found = core().clientTokenFor(this.#handle, this.#options, api, refused, keep);
+      api = api.replace(/(?:[?#].*|\/[^/?#]*)$/s, "");
     }
     return found;
   }
