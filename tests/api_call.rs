@@ -24,6 +24,7 @@ const fn call(method: &str, resend: Resend) -> Call<'_> {
         token: SentToken::Kept,
         can_prove: false,
         can_discover: false,
+        is_discovered: false,
         hops: 0,
         attempts: 1,
         elapsed_millis: 0,
@@ -172,6 +173,18 @@ fn a_nonce_or_another_server_is_asked_for_only_where_it_can_be_used() {
 }
 
 #[test]
+fn a_token_from_the_server_that_the_api_names_is_renewed_and_then_looked_for_anew() {
+    let server = unauthorized(r#"Bearer error="invalid_token", resource_metadata="https://api.example/metadata""#);
+    let known = Call { can_discover: true, is_discovered: true, ..GET };
+    assert_eq!(step(&known, server), Step::Renew);
+    assert_eq!(step(&Call { token: SentToken::New, ..known }, server), Step::Discover);
+    assert_eq!(step(&Call { can_discover: false, token: SentToken::New, ..known }, server), Step::Respond);
+    let more =
+        unauthorized(r#"Bearer error="insufficient_scope", scope="b", resource_metadata="https://api.example/m""#);
+    assert_eq!(step(&known, more), Step::Discover, "it says what it wants beside");
+}
+
+#[test]
 fn what_may_be_repeated_is_repeated_when_the_api_asks_for_it() {
     let put = Call { method: "PUT", ..GET };
     for status in [429, 503] {
@@ -240,7 +253,7 @@ proptest! {
         method in "GET|HEAD|POST|PUT|PATCH|DELETE|[A-Z]{1,6}",
         (redirects, resend) in (redirects(), resends()),
         token in prop_oneof![Just(SentToken::None), Just(SentToken::New), Just(SentToken::Kept)],
-        (can_prove, can_discover) in any::<(bool, bool)>(),
+        (can_prove, can_discover, is_discovered) in any::<(bool, bool, bool)>(),
         (hops, attempts, elapsed_millis) in (0..40_u32, 1..20_u32, any::<u32>()),
         status in prop_oneof![300..309_u16, Just(401), Just(429), Just(503), any::<u16>()],
         target in prop::option::of(prop_oneof![Just(HERE.to_owned()), Just(THERE.to_owned()), any::<String>()]),
@@ -249,7 +262,7 @@ proptest! {
         (is_answered, renew, chance) in (any::<bool>(), any::<bool>(), 0.0..1.0),
         deadline_millis in any::<u32>(),
     ) {
-        let call = Call { method: &method, origin: HERE, redirects, resend, token, can_prove, can_discover, hops, attempts, elapsed_millis };
+        let call = Call { method: &method, origin: HERE, redirects, resend, token, can_prove, can_discover, is_discovered, hops, attempts, elapsed_millis };
         let response = Answer::Response { status, target: target.as_deref(), challenge: &challenge, retry_after };
         let answer = if is_answered { response } else { Answer::None };
         let base = ApiPolicy::default();

@@ -5,14 +5,14 @@
 
 mod support;
 
-use gatepass::flow::client::Client;
-use gatepass::flow::resource_discovery::client_for;
+use gatepass::flow::client::{AssertionAudience, Client};
+use gatepass::flow::resource_discovery::discover;
 use gatepass::host::fake::{FakeHost, Seen, json_response};
-use gatepass::protocol::error::{Code, Error};
+use gatepass::protocol::secret::Secret;
 use gatepass::protocol::url::Transport;
 use serde_json::json;
 
-use crate::support::{NOW, client};
+use crate::support::{NOW, client, issuer, server_of};
 
 const AS: &str = "https://as.example";
 
@@ -21,14 +21,14 @@ fn discovering() -> Client {
 }
 
 /// What comes of a call to `api` that was answered with a challenge that leads to `metadata`, and what was asked for.
-fn led_to(client: &Client, api: &str, metadata: &str) -> (Result<Client, Error>, Vec<String>) {
+fn led_to(client: &Client, api: &str, metadata: &str) -> (Option<Client>, Vec<String>) {
     let resource = api.to_owned();
     let host = FakeHost::new(NOW, move |_: &Seen| {
         Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
     });
     let challenge = format!("Bearer resource_metadata=\"{metadata}\"");
-    let found = host.run(client_for(&host, client, &challenge, api)).map_err(|failure| failure.error);
-    (found, host.seen().into_iter().map(|seen| seen.url).collect())
+    let found = host.run(discover(&host, client, &challenge, api));
+    (found.map(|found| found.client(client)), host.seen().into_iter().map(|seen| seen.url).collect())
 }
 
 #[test]
@@ -50,11 +50,11 @@ fn the_server_that_an_api_names_is_asked_for_a_token_for_that_api() {
 fn an_api_on_the_network_leads_to_https_only() {
     for metadata in ["http://127.0.0.1:9200/_all", "http://localhost/", "http://[::1]/", "http://api.example/", "/m"] {
         let (found, asked) = led_to(&discovering(), "https://api.example/mcp", metadata);
-        assert_eq!((found.unwrap_err().code, asked.len()), (Code::DiscoveryFailed, 0), "{metadata}");
+        assert!(found.is_none() && asked.is_empty(), "{metadata}");
     }
     let mut careless = discovering();
     careless.destinations.transport = Transport::DangerouslyAllowHttp;
-    assert!(led_to(&careless, "https://api.example/mcp", "http://api.example/m").0.is_ok());
+    assert!(led_to(&careless, "https://api.example/mcp", "http://api.example/m").0.is_some());
 }
 
 #[test]
@@ -62,6 +62,34 @@ fn a_server_that_is_not_listed_is_not_asked() {
     for authorization_servers in [vec![], vec![format!("{AS}/")], vec!["https://as.example.evil".to_owned()]] {
         let client = Client { authorization_servers, ..client() };
         let (found, _) = led_to(&client, "https://api.example/mcp", "https://api.example/m");
-        assert_eq!(found.unwrap_err().code, Code::DiscoveryFailed);
+        assert!(found.is_none());
     }
+}
+
+/// RFC 7523 section 3: an assertion that names another server is one that a third could show there.
+#[test]
+fn an_assertion_for_the_server_of_an_api_names_that_server() {
+    let text = AssertionAudience::Text("https://tenant.example/".to_owned());
+    let named = Client { assertion_audience: text.clone(), ..discovering() };
+    let audience = |client: &Client| led_to(client, "https://api.example/mcp", "https://api.example/m").0.unwrap();
+    assert_eq!(audience(&named).assertion_audience, AssertionAudience::Issuer);
+    let own = Client { assertion_audience: text.clone(), server: server_of(issuer(AS)), ..client() };
+    assert_eq!(audience(&own).assertion_audience, text, "its own server is called as before");
+}
+
+#[test]
+fn what_was_found_for_one_client_leaves_another_its_own_settings() {
+    let host = FakeHost::new(NOW, |_: &Seen| {
+        Ok(json_response(
+            200,
+            &json!({"resource": "https://api.example/mcp", "authorization_servers": [AS]}).to_string(),
+        ))
+    });
+    let challenge = "Bearer resource_metadata=\"https://api.example/m\"";
+    let found = host.run(discover(&host, &discovering(), challenge, "https://api.example/mcp")).unwrap();
+    let store_secrets = vec![Secret::new("another".to_owned())];
+    let other = Client { timeout_millis: 7, store_secrets, ..discovering() };
+    let led = found.client(&other);
+    assert_eq!((led.timeout_millis, led.store_secrets.len()), (7, 1));
+    assert_eq!(led.server.issuer.unwrap().as_str(), AS);
 }

@@ -117,6 +117,8 @@ pub struct Call<'a> {
     pub can_prove: bool,
     /// Whether the token can be got from the authorization server that the API names.
     pub can_discover: bool,
+    /// Whether it has been got from there before: what the API names is known already.
+    pub is_discovered: bool,
     /// The redirects it has followed.
     pub hops: u32,
     /// The times it was sent and had to be repeated for a failure, and this one.
@@ -252,12 +254,15 @@ fn refused(call: &Call<'_>, challenge: &str, policy: &ApiPolicy) -> Step {
         asks_for_more |= (is_error && param.value != "invalid_token") || param.is("claims");
         names_server |= param.is("resource_metadata");
     }
+    let can_discover = call.can_discover && names_server;
+    // A token from the very server would come from memory again.
+    let can_renew = policy.renew && call.token == SentToken::Kept && !asks_for_more;
     if call.can_prove && asks_for_nonce {
         Step::Prove
-    } else if call.can_discover && names_server {
-        Step::Discover
-    } else if policy.renew && call.token == SentToken::Kept && !asks_for_more {
+    } else if can_renew && (call.is_discovered || !can_discover) {
         Step::Renew
+    } else if can_discover {
+        Step::Discover
     } else {
         Step::Respond
     }

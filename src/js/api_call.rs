@@ -9,7 +9,7 @@ use crate::host::Failure;
 use crate::host::clock::Clock;
 use crate::host::random::Random;
 use crate::host::web::WebHost;
-use crate::js::client::open;
+use crate::js::client::{has_discovered, open};
 use crate::js::client_options::api_policy;
 use crate::js::error::from_failure;
 use crate::js::settings::Settings;
@@ -97,6 +97,7 @@ pub fn check(handle: u32, options: &JsValue, facts: &JsValue) -> Result<Option<u
 pub fn next_step(handle: u32, options: &JsValue, facts: &JsValue) -> Result<JsValue, JsValue> {
     let (open, facts) = (open(handle, options)?, Facts(facts));
     let (origin, method) = (facts.origin(), facts.text("method").unwrap_or_default());
+    let (target, challenge) = (facts.text("target"), facts.text("challenge").unwrap_or_default());
     let call = Call {
         method: &method,
         origin: &origin,
@@ -109,12 +110,12 @@ pub fn next_step(handle: u32, options: &JsValue, facts: &JsValue) -> Result<JsVa
         },
         can_prove: facts.flag("canProve"),
         can_discover: facts.flag("canDiscover"),
+        is_discovered: has_discovered(&open, &challenge),
         hops: facts.number("hops"),
         attempts: facts.number("attempts"),
         elapsed_millis: facts.number("elapsed"),
     };
     let status = u16::try_from(facts.number("status")).unwrap_or_default();
-    let (target, challenge) = (facts.text("target"), facts.text("challenge").unwrap_or_default());
     let seconds = |text| {
         let headers = vec![("retry-after".to_owned(), text)];
         retry_after::read(&Response { status, headers, body: Vec::new() }, WebHost::default().now())

@@ -12,7 +12,7 @@ use crate::flow::client::Client;
 use crate::flow::dpop::{self, Target};
 use crate::flow::introspection::{self, Question};
 use crate::flow::memory::Memory;
-use crate::flow::resource_discovery::client_for;
+use crate::flow::resource_discovery::{Discovered, discover as discover_server};
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
@@ -26,7 +26,7 @@ use crate::js::registry::Registry;
 use crate::js::settings::{Settings, member};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
-use crate::protocol::protected_resource::identity;
+use crate::protocol::protected_resource::{Pointer, identity};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -42,8 +42,8 @@ const MAX_STORE_MILLIS: i64 = 60_000;
 thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
-    /// By client and API: the client as it asks the server that the API trusts.
-    static DISCOVERED: Memory<OpenClient> = const { Memory::new(MAX_DISCOVERED) };
+    /// By client and API: what the API has said of itself.
+    static DISCOVERED: Memory<Discovered> = const { Memory::new(MAX_DISCOVERED) };
     static SERVERS: Rc<Servers<JsValue>> = Rc::default();
 }
 
@@ -102,17 +102,18 @@ pub fn note_nonce(origin: &str, nonce: &str) {
 }
 
 /// Resolves to a token from the authorization server that an API names in its challenge, and remembers that server
-/// for the API.
+/// for the API; to undefined where it names none that the client may ask.
 #[wasm_bindgen(js_name = clientDiscover)]
 pub fn discover(handle: u32, options: &JsValue, challenge: String, url: String, background: JsValue) -> Promise {
     match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
         Ok(call) => call.run(async move |call| {
-            let found = client_for(&call.host, &call.open.client, &challenge, &url).await.map_err(from_failure)?;
-            let name = place(&call.open, found.request.resource.first().map_or("", |resource| identity(resource)));
-            let found = Rc::new(OpenClient::of(found, call.open.is_heard));
-            let token = Call::at(&found, call.host).token(&background);
-            DISCOVERED.with(|discovered| discovered.put(&name, found));
-            Ok(token)
+            let found = discover_server(&call.host, &call.open.client, &challenge, &url).await;
+            let Some(found) = found.map(Rc::new) else { return Ok(JsValue::UNDEFINED) };
+            DISCOVERED.with(|discovered| {
+                discovered.put(&pointed_to(&call.open, &challenge), Rc::clone(&found));
+                discovered.put(&place(&call.open, identity(&found.resource)), Rc::clone(&found));
+            });
+            Ok(Call::at(&call.open.led_by(&found), call.host).token(&background))
         }),
         Err(mistake) => Promise::reject(&mistake),
     }
@@ -132,6 +133,7 @@ pub fn token_for(
     let Some(found) = DISCOVERED.with(|discovered| discovered.get(&place(&open, api))) else {
         return Ok(JsValue::UNDEFINED);
     };
+    let found = open.led_by(&found);
     let call = Call::new(&found, options, &JsValue::UNDEFINED)?;
     let Some(refused) = refused.map(Secret::new) else { return Ok(call.token(background)) };
     let background = background.clone();
@@ -147,6 +149,16 @@ pub fn token_for(
 /// Which API's server has been discovered, and by whom: a client that may ask other servers has nothing of it.
 fn place(open: &OpenClient, api: &str) -> String {
     format!("{} {} {api}", open.key.as_str(), open.client.authorization_servers.join(" "))
+}
+
+/// Under which name a client knows what the metadata have said that a challenge leads to: that of no API.
+fn pointed_to(open: &OpenClient, challenge: &str) -> String {
+    place(open, &format!(" {}", Pointer::of(challenge).metadata.unwrap_or_default()))
+}
+
+/// Whether a challenge leads to metadata that a client has followed.
+pub fn has_discovered(open: &OpenClient, challenge: &str) -> bool {
+    DISCOVERED.with(|discovered| discovered.get(&pointed_to(open, challenge))).is_some()
 }
 
 /// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was
@@ -198,6 +210,11 @@ impl OpenClient {
     fn of(client: Client, is_heard: bool) -> Self {
         let key = client.cache_key(&client.request);
         Self { client, key, is_heard, view: RefCell::new(None) }
+    }
+
+    /// The client as it asks the server that an API trusts, with its own settings: others may share what was found.
+    fn led_by(&self, found: &Discovered) -> Rc<Self> {
+        Rc::new(Self::of(found.client(&self.client), self.is_heard))
     }
 
     /// A token for what the client asks for, or for what `request` says instead: itself, or a promise.

@@ -1,7 +1,6 @@
 //! Which authorization server an API trusts, by its own word (RFC 9728).
 
 use crate::protocol::challenge::Params;
-use crate::protocol::error::{Code, Error};
 use crate::protocol::http::Response;
 use crate::protocol::json::Value;
 
@@ -42,22 +41,16 @@ pub struct ProtectedResource {
     pub authorization_servers: Vec<String>,
 }
 
-/// Reads the metadata of the API at `url`.
-///
-/// # Errors
-/// `discovery_failed`: there is none, or it speaks for another API.
-pub fn read(response: &Response, url: &str) -> Result<ProtectedResource, Error> {
-    let fail = |message: &'static str| Error::new(Code::DiscoveryFailed, message).with_status(response.status);
+/// Reads the metadata of the API at `url`; `None` if there is none, or it speaks for another API (RFC 9728 section 3.3).
+#[must_use]
+pub fn read(response: &Response, url: &str) -> Option<ProtectedResource> {
     if response.status != 200 {
-        return Err(fail("the API's resource metadata cannot be had"));
+        return None;
     }
-    let document = response.json().map_err(|_| fail("the API's resource metadata is not a JSON object"))?;
-    let resource = document.text("resource").ok_or_else(|| fail("the API's resource metadata names no resource"))?;
-    if !speaks_for(resource, url) {
-        return Err(fail("the API's resource metadata is for another API (RFC 9728 section 3.3)"));
-    }
+    let document = response.json().ok()?;
+    let resource = document.text("resource").filter(|resource| speaks_for(resource, url))?;
     let servers = document.get("authorization_servers").and_then(Value::as_array).unwrap_or_default();
-    Ok(ProtectedResource {
+    Some(ProtectedResource {
         resource: resource.to_owned(),
         authorization_servers: servers.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
     })
@@ -138,7 +131,7 @@ mod tests {
             (200, r#"{"resource":7}"#),
             (200, r#"{"resource":"https://other.example/mcp"}"#),
         ] {
-            assert!(answer(status, body).is_err(), "{status} {body}");
+            assert!(answer(status, body).is_none(), "{status} {body}");
         }
     }
 }

@@ -1,5 +1,6 @@
 // APIs that name their authorization server (RFC 9728): the machine client of the Model Context Protocol.
 
+import { Client } from "gatepass";
 import { equal, ok, same } from "../assert.mjs";
 import { CLIENT_SECRET, test } from "./define.mjs";
 
@@ -109,4 +110,28 @@ test("mistakes in what is to be discovered are named", async (t) => {
   await t.isTypeError(() => t.client({ discover: 1 }), "options.discover");
   await t.isTypeError(() => t.client().callApi(t.resource("named"), { discover: "yes" }), "init.discover");
   await t.nothingWasSent();
+});
+
+test("a token from the server that an API names is renewed when the API refuses it", async (t) => {
+  const [api, metadata] = ["https://api.example/mcp", "https://api.example/.well-known/oauth-protected-resource/mcp"];
+  const json = (body, status = 200, headers = {}) => new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+  let tokens = 0;
+  let good = "as2.example-1";
+  const reply = async (input, init = {}) => {
+    const { origin, host, pathname } = new URL(input);
+    if (pathname === "/.well-known/oauth-protected-resource/mcp") return json({ resource: api, authorization_servers: ["https://as2.example"] });
+    if (pathname.startsWith("/.well-known/")) return json({ issuer: origin, token_endpoint: `${origin}/token`, jwks_uri: `${origin}/keys` });
+    if (pathname === "/token") return json({ access_token: `${host}-${host === "as2.example" ? (tokens += 1) : 0}`, token_type: "Bearer", expires_in: 3600 });
+    if (init.headers.authorization === `Bearer ${good}`) return json({});
+    return json({}, 401, { "www-authenticate": `Bearer error="invalid_token", resource_metadata="${metadata}"` });
+  };
+  const client = new Client({
+    issuer: "https://as1.example", clientId: t.tag, clientSecret: "canary-secret", validate: "off", discover: true, authorizationServers: ["https://as2.example"], fetch: reply,
+  });
+  equal((await client.callApi(api)).status, 200, "status");
+  good = "as2.example-2";
+  equal((await client.callApi(api)).status, 200, "status after the token was revoked");
+  good = "no token";
+  equal((await client.callApi(api)).status, 401, "status where no token is taken");
+  ok(tokens <= 4, `${tokens} token requests`);
 });
