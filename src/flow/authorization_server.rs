@@ -161,7 +161,7 @@ pub async fn ask<H: ClientHost>(
     let left = || limit_millis.saturating_sub(u32::try_from(host.now().millis_since(start)).unwrap_or(u32::MAX));
     let endpoints = locate(host, servers, client, endpoint, limit_millis).await?;
     let url = endpoint.of(&endpoints).ok_or_else(|| endpoint.unknown())?;
-    let token_endpoint = endpoints.token.as_ref().unwrap_or(url);
+    let token_endpoint = endpoints.token.as_ref().filter(|token| token.origin() == url.origin()).unwrap_or(url);
     let mut is_second = false;
     loop {
         let limit = client.timeout_millis.min(left());

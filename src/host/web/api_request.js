@@ -44,21 +44,21 @@ class Destination {
   }
 }
 
-/** The last origin that a URL was found to have, and the slash after it. */
-let known = { origin: "", start: "" };
+/** The last origin that a URL was found to have, and the slash after it; at first what is odd. */
+let known = { start: "\n" };
 
 /** What a URL may be written in otherwise, when it is parsed. */
-const ODD = /[^\w!#$%&()*+,./:;=?@[\]~-]|\/\.|%2e/i;
+const ODD = /[^\w#$%&+,./:;=?@~-]|\/\.|%2e/i;
 
 /**
  * To parse a URL is half of what a call costs, and nearly every call goes where the last one went: what begins with an origin
  * and a slash is of that origin, whatever follows.
  */
 function destinationOf(text) {
-  if (known.start !== "" && text.startsWith(known.start) && !ODD.test(text)) return new Destination(text, known.origin);
+  if (text.startsWith(known.start) && !ODD.test(text)) return new Destination(text, known.origin);
   const url = checkedUrl(text);
   const { origin, href } = url;
-  if (/^https?:/.test(origin)) known = { origin, start: `${origin}/` };
+  if (origin !== "null") known = { origin, start: `${origin}/` };
   return new Destination(href, origin, url);
 }
 
