@@ -10,6 +10,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use gatepass::flow::authorization_server::Servers;
 use gatepass::flow::client::{AssertionAudience, Client};
 use gatepass::flow::introspection::{Question, ask_about};
+use gatepass::flow::retry::RetryPolicy;
 use gatepass::host::fake::{Answer, Seen, json_response};
 use gatepass::host::fetch::FetchError;
 use gatepass::protocol::client_auth::AuthMethod;
@@ -44,6 +45,14 @@ fn urls(user: &TokenUser) -> Vec<String> {
     user.host.seen().into_iter().map(|seen| seen.url).collect()
 }
 
+/// What the assertion says that was sent last.
+fn assertion_claims(user: &TokenUser) -> serde_json::Value {
+    let seen = user.host.seen().pop().unwrap();
+    let assertion = seen.body.split("client_assertion=").nth(1).unwrap();
+    let claims = Base64UrlUnpadded::decode_vec(assertion.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&claims).unwrap()
+}
+
 fn code(user: &TokenUser) -> Code {
     user.get(&discovering(), &audience("a")).unwrap_err().error.code
 }
@@ -67,6 +76,20 @@ fn the_form_of_rfc_8414_is_tried_when_the_other_does_not_exist() {
         user.get(&discovering(), &audience("a")).unwrap();
         assert_eq!(urls(&user), [APPENDED, INSERTED, "https://as.example/token"]);
     }
+}
+
+#[test]
+fn metadata_that_are_rate_limited_hold_back_only_whoever_asked_for_them() {
+    let mut asked = 0;
+    let user = server(move |_| {
+        asked += 1;
+        let mut limited = json_response(429, "{}");
+        limited.headers.push(("retry-after".to_owned(), "3600".to_owned()));
+        Ok(if asked == 1 { limited } else { json_response(200, &metadata()) })
+    });
+    let holding = Client { retry: RetryPolicy::default(), ..discovering() };
+    assert_eq!(user.get(&holding, &audience("a")).unwrap_err().error.code, Code::RateLimited);
+    user.get(&holding, &audience("b")).unwrap();
 }
 
 #[test]
@@ -174,12 +197,24 @@ fn an_assertion_for_the_token_endpoint_is_for_that_wherever_it_is_shown() {
     let asked = ask_about(&user.host, &servers, &client, Question::Introspect, &token);
     // What the server answers is not what an introspection endpoint says.
     assert_eq!(user.host.run(asked).err().unwrap().error.code, Code::UnreadableResponse);
-    let seen = user.host.seen().pop().unwrap();
-    assert_eq!(seen.url, "https://as.example/introspect");
-    let assertion = seen.body.split("client_assertion=").nth(1).unwrap();
-    let claims = Base64UrlUnpadded::decode_vec(assertion.split('.').nth(1).unwrap()).unwrap();
-    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
-    assert_eq!(claims["aud"], "https://as.example/token");
+    assert_eq!(urls(&user).pop().unwrap(), "https://as.example/introspect");
+    assert_eq!(assertion_claims(&user)["aud"], "https://as.example/token");
+}
+
+/// Else metadata could have an assertion for one server shown to another.
+#[test]
+fn an_assertion_names_no_token_endpoint_of_another_origin() {
+    let user = server(|_| {
+        let document = json!({"issuer": TENANT, "token_endpoint": "https://honest.example/token",
+            "introspection_endpoint": "https://as.example/introspect"});
+        Ok(json_response(200, &document.to_string()))
+    });
+    let client =
+        Client { method: AuthMethod::SecretJwt, assertion_audience: AssertionAudience::TokenEndpoint, ..discovering() };
+    let (servers, token) = (Servers::default(), Secret::new("t".to_owned()));
+    let asked = ask_about(&user.host, &servers, &client, Question::Introspect, &token);
+    assert!(user.host.run(asked).is_err());
+    assert_eq!(assertion_claims(&user)["aud"], "https://as.example/introspect");
 }
 
 #[test]

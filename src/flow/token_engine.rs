@@ -513,7 +513,8 @@ impl<C: Clone> TokenEngine<C> {
         let renewal = attempt.slot.borrow().usable(start).is_some();
         host.emit(key.as_str(), &Event::TokenRequested { request: number, attempt: attempt.number, renewal });
         let limit = remaining(attempt.limit_millis, began, start);
-        let outcome = exchange(host, servers, attempt.wish, secret, limit).await;
+        let mut is_answered = false;
+        let outcome = exchange(host, servers, attempt.wish, secret, limit, &mut is_answered).await;
         let (now, millis) = (host.now(), host.now().millis_since(start));
         match outcome {
             Ok(Exchanged { granted, unverified, response }) => {
@@ -536,7 +537,9 @@ impl<C: Clone> TokenEngine<C> {
                 Ok((token, freshness))
             }
             Err(failure) => {
-                if failure.error.code == Code::RateLimited
+                // What a server says of its metadata is no word on tokens.
+                if is_answered
+                    && failure.error.code == Code::RateLimited
                     && let Some(seconds) = failure.error.retry_after
                 {
                     self.note_spent(attempt.wish, None, seconds, now);

@@ -20,7 +20,8 @@ pub struct Exchanged {
     pub response: Response,
 }
 
-/// Sends one token request, reads its answer and judges the token in it.
+/// Sends one token request, reads its answer and judges the token in it. `is_answered` is set once the token endpoint itself
+/// has answered.
 ///
 /// # Errors
 /// What discovery, the client's own credential, the transport, the server or the judge met.
@@ -30,6 +31,7 @@ pub async fn exchange<H: EngineHost>(
     wish: &Wish<'_>,
     secret: Option<&Secret>,
     limit_millis: u32,
+    is_answered: &mut bool,
 ) -> Result<Exchanged, Failure<H::Cause>> {
     let Wish { client, request, .. } = wish;
     let profile = client.server.profile;
@@ -43,6 +45,7 @@ pub async fn exchange<H: EngineHost>(
         }
     });
     let answer = beside(asking.as_mut(), keys.as_mut()).await?;
+    *is_answered = true;
     let hidden: Vec<&Secret> = secret.into_iter().chain(&answer.credential).collect();
     // A token ages from when it was asked for: nobody knows when within the exchange it was made.
     let asked = Asked {
