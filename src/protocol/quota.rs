@@ -2,9 +2,10 @@
 //!
 //! Auth0 counts tokens per client and per organization (`Auth0-Client-Quota-Limit`,
 //! `Auth0-Organization-Quota-Limit`: lists of `b=per_hour;q=100;r=90;t=3600`); many servers count
-//! requests per endpoint (`x-ratelimit-limit`, `-remaining` and `-reset`, a Unix time).
+//! requests per endpoint (`x-ratelimit-limit`, `-remaining` and `-reset`, a Unix time or seconds).
 
 use crate::protocol::http::Response;
+use crate::protocol::retry_after;
 use crate::protocol::time::Timestamp;
 
 /// The longest time until a reset that is believed, in seconds: 31 days.
@@ -85,9 +86,7 @@ fn from_bucket(bucket: &str, scope: Scope) -> Option<Quota> {
 
 fn from_rate_limit(response: &Response, now: Timestamp) -> Option<Quota> {
     let number = |name: &str| whole(response.header(name)?);
-    let reset = i64::try_from(number("x-ratelimit-reset")?).ok()?;
-    let reset = Timestamp::from_millis(reset.saturating_mul(1000));
-    let reset_after = u64::try_from(reset.millis_since(now)).unwrap_or(0).div_ceil(1000);
+    let reset_after = retry_after::reset(response, now)?;
     quota(Scope::Endpoint, number("x-ratelimit-limit")?, number("x-ratelimit-remaining")?, reset_after)
 }
 
@@ -133,14 +132,16 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_counts_the_endpoints_requests_until_a_unix_time() {
+    fn a_rate_limit_counts_the_endpoints_requests_until_a_time_or_for_seconds() {
         let headers =
             [("x-ratelimit-limit", "30"), ("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "1700000010")];
         let read = quotas(&headers);
         assert_eq!(read, [quota(Scope::Endpoint, 30, 3, 10)]);
         assert!(read[0].is_nearly_spent() && !read[0].is_spent());
-        let past = [("x-ratelimit-limit", "30"), ("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "1")];
+        let past = [("x-ratelimit-limit", "30"), ("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "1600000000")];
         assert_eq!(quotas(&past)[0].reset_after, 0);
+        let seconds = [("x-ratelimit-limit", "30"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "20")];
+        assert_eq!(quotas(&seconds), [quota(Scope::Endpoint, 30, 0, 20)]);
     }
 
     #[test]

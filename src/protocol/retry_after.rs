@@ -10,20 +10,25 @@ const MAX_SECONDS: u64 = 24 * 60 * 60;
 const LEAST_UNIX_SECONDS: i64 = 1_000_000_000;
 
 /// Seconds to wait, from `Retry-After` as seconds or as a date (RFC 9110 section 10.2.3), else
-/// from `x-ratelimit-reset` (Auth0 and others) or `x-rate-limit-reset` (Okta), a Unix time or seconds. Never more
-/// than a day.
+/// from a quota that starts anew ([`reset`]). Never more than a day.
 #[must_use]
 pub fn read(response: &Response, now: Timestamp) -> Option<u64> {
-    let seconds = if let Some(value) = response.header("retry-after") {
-        from_retry_after(value.trim(), now)?
-    } else {
-        let reset = response.header("x-ratelimit-reset").or_else(|| response.header("x-rate-limit-reset"))?;
-        match reset.trim().parse().ok()? {
-            seconds @ 0..LEAST_UNIX_SECONDS => seconds.unsigned_abs(),
-            unix_seconds => until(unix_seconds, now),
-        }
+    let seconds = match response.header("retry-after") {
+        Some(value) => from_retry_after(value.trim(), now)?,
+        None => reset(response, now)?,
     };
     Some(seconds.min(MAX_SECONDS))
+}
+
+/// Seconds until a quota starts anew, from `x-ratelimit-reset` (Auth0 and others) or `x-rate-limit-reset` (Okta), which hold
+/// a Unix time or seconds.
+#[must_use]
+pub fn reset(response: &Response, now: Timestamp) -> Option<u64> {
+    let reset = response.header("x-ratelimit-reset").or_else(|| response.header("x-rate-limit-reset"))?;
+    Some(match reset.trim().parse().ok()? {
+        seconds @ 0..LEAST_UNIX_SECONDS => seconds.unsigned_abs(),
+        unix_seconds => until(unix_seconds, now),
+    })
 }
 
 fn from_retry_after(value: &str, now: Timestamp) -> Option<u64> {
