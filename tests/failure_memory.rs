@@ -213,6 +213,17 @@ fn a_source_of_secrets_is_asked_once_more_and_no_more_than_that() {
     assert_eq!(user.requests(), 2);
 }
 
+/// The old secret is what it is about.
+#[test]
+fn a_source_of_secrets_is_asked_once_more_however_long_the_server_wants_to_be_left_alone() {
+    let user =
+        TokenUser::new(|_| with_header(json_response(401, r#"{"error":"invalid_client"}"#), "retry-after", "30"));
+    user.host.give_secrets(|| Ok(Secret::new("old".to_owned())));
+    let asks = Client { credential: Credential::AskedSecret(1), ..patient_client() };
+    assert_eq!(user.get(&asks, &audience("a")).unwrap_err().error.code, Code::InvalidClient);
+    assert_eq!(user.requests(), 2);
+}
+
 #[test]
 fn a_source_of_secrets_that_fails_is_tried_again_and_its_error_is_the_cause() {
     let asked = Rc::new(Cell::new(0));

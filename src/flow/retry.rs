@@ -40,10 +40,11 @@ pub fn is_transient(error: &Error) -> bool {
 
 impl RetryPolicy {
     /// The pause before an attempt that follows `failures` failed ones: exponential with full
-    /// jitter, at least what the server asked for; `None` when that is longer than allowed.
+    /// jitter, at least what the server asked for; `None` when that is longer than allowed. What it asks of who has shown
+    /// an old credential is not for a new one.
     #[must_use]
     pub fn delay_millis(&self, error: &Error, failures: u32, chance: f64) -> Option<u32> {
-        self.pause_millis(error.retry_after, failures, chance)
+        self.pause_millis(error.retry_after.filter(|_| error.code != Code::InvalidClient), failures, chance)
     }
 
     /// The same, where the server has asked for so many seconds.
