@@ -14,8 +14,11 @@ export function askFunctions(wanted, claims) {
   for (const [name, fits] of Object.entries(wanted)) {
     if (typeof fits !== "function") continue;
     const verdict = fits(Object.hasOwn(claims, name) ? claims[name] : undefined);
-    // A promise would count as yes.
-    if (typeof verdict !== "boolean") throw new TypeError(`gatepass: requirements.claims.${name} must give true or false`);
+    if (typeof verdict !== "boolean") {
+      // A promise would count as yes. Nobody waits for it, and its failure must not end the process.
+      verdict?.catch?.(() => {});
+      throw new TypeError(`gatepass: requirements.claims.${name} must give true or false`);
+    }
     if (!verdict) throw mismatch(name);
   }
 }

@@ -83,6 +83,7 @@ const MISTAKES = {
   "a getter that throws": ["requirements.scopes", { get scopes() { throw new Error("canary"); } }],
   "a function that gives no boolean": ["requirements.claims.tier", { claims: { tier: () => "yes" } }],
   "a function that gives a promise": ["requirements.claims.tier", { claims: { tier: async () => false } }],
+  "a function that gives a promise which fails": ["requirements.claims.tier", { claims: { tier: () => Promise.reject(new Error("late")) } }],
 };
 for (const [name, [path, requirements]] of Object.entries(MISTAKES)) {
   test(`requirements are a mistake: ${name}`, async (t) => {
