@@ -29,8 +29,6 @@ export function apiRequest(input, init, isDropIn) {
 
 /** Where a call goes: what fetch is given, and its origin. */
 class Destination {
-  href;
-  origin;
   #url;
 
   constructor(href, origin, url) {
@@ -196,7 +194,7 @@ function checkedUrl(text) {
   } catch {
     throw new TypeError("gatepass: input must be an absolute URL");
   }
-  if (text.includes("@") && (url.username !== "" || url.password !== "")) throw new TypeError("gatepass: input must not contain a user name or password");
+  if (url.username || url.password) throw new TypeError("gatepass: input must not contain a user name or password");
   return url;
 }
 
