@@ -20,9 +20,6 @@ const ENVIRONMENT = {
   GATEPASS_ORGANIZATION: "organization",
 };
 
-/** How far above a URL an API is looked for: each level takes some microseconds. */
-const LEVELS = 32;
-
 const REQUIRED = [
   ["GATEPASS_DOMAIN", "GATEPASS_ISSUER", "GATEPASS_TOKEN_ENDPOINT"],
   ["GATEPASS_CLIENT_ID"],
@@ -175,14 +172,7 @@ class ApiClient {
   /** A token from the server that the API has named, if it has. */
   #discovered(keep, request, refused) {
     if (!this.mayDiscover(request)) return undefined;
-    let found;
-    let api = request.destination.url.href;
-    // An API is known by a URL, and so are those above it: the nearest one counts.
-    for (let level = 0; found === undefined && level < LEVELS && api.includes("/"); level += 1) {
-      found = core().clientTokenFor(this.#handle, this.#options, api, refused, keep);
-      api = api.replace(/(?:[?#].*|\/[^/?#]*)$/s, "");
-    }
-    return found;
+    return core().clientTokenFor(this.#handle, this.#options, request.destination.url.href, refused, keep);
   }
 
   proof(method, { origin, url }, { tokenType, accessToken }) {

@@ -26,7 +26,7 @@ use crate::js::registry::Registry;
 use crate::js::settings::{Settings, member};
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
-use crate::protocol::protected_resource::{Pointer, identity};
+use crate::protocol::protected_resource::{Pointer, above, identity};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -119,20 +119,19 @@ pub fn discover(handle: u32, options: &JsValue, challenge: String, url: String, 
     }
 }
 
-/// An `AccessToken` for an API whose authorization server has been discovered, or a promise of one; undefined where
-/// none has been. A `refused` one is forgotten first.
+/// An `AccessToken` for the API of a URL, whose authorization server has been discovered, or a promise of one; undefined
+/// where none has been. A `refused` one is forgotten first.
 #[wasm_bindgen(js_name = clientTokenFor)]
 pub fn token_for(
     handle: u32,
     options: &JsValue,
-    api: &str,
+    url: &str,
     refused: Option<String>,
     background: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let open = open(handle, options)?;
-    let Some(found) = DISCOVERED.with(|discovered| discovered.get(&place(&open, api))) else {
-        return Ok(JsValue::UNDEFINED);
-    };
+    let found = DISCOVERED.with(|discovered| above(url).find_map(|api| discovered.get(&place(&open, api))));
+    let Some(found) = found else { return Ok(JsValue::UNDEFINED) };
     let found = open.led_by(&found);
     let call = Call::new(&found, options, &JsValue::UNDEFINED)?;
     let Some(refused) = refused.map(Secret::new) else { return Ok(call.token(background)) };

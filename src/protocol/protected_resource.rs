@@ -1,9 +1,13 @@
 //! Which authorization server an API trusts, by its own word (RFC 9728).
 
+use std::iter::successors;
+
 use crate::protocol::challenge::Params;
 use crate::protocol::http::Response;
 use crate::protocol::json::Value;
 
+/// So many levels are looked at: who chooses a URL must not choose how long that takes.
+const MAX_LEVELS: usize = 32;
 /// The most bytes the metadata of an API may have.
 pub const MAX_RESOURCE_METADATA_BYTES: usize = 64 * 1024;
 
@@ -65,6 +69,16 @@ fn speaks_for(resource: &str, url: &str) -> bool {
         && (rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }
 
+/// The resources that a URL may be of, the nearest first: itself, and those above its path, as [`identity`] leaves them.
+pub fn above(url: &str) -> impl Iterator<Item = &str> {
+    successors(Some(url), |below| {
+        let bytes = below.as_bytes();
+        let query = bytes.iter().position(|byte| matches!(byte, b'?' | b'#'));
+        below.get(..query.or_else(|| bytes.iter().rposition(|byte| *byte == b'/'))?)
+    })
+    .take(MAX_LEVELS)
+}
+
 /// A resource without what does not tell it from others.
 #[must_use]
 pub fn identity(resource: &str) -> &str {
@@ -73,8 +87,19 @@ pub fn identity(resource: &str) -> &str {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::{Pointer, read, speaks_for};
+    use super::{Pointer, above, read, speaks_for};
     use crate::protocol::http::Response;
+
+    #[test]
+    fn a_url_may_be_of_any_resource_above_it() {
+        let all = |url| above(url).collect::<Vec<_>>();
+        let levels = ["https://h/a/b", "https://h/a", "https://h", "https:/", "https:"];
+        assert_eq!(all("https://h/a/b"), levels);
+        assert_eq!(all("https://h/a/b?c=/d#e")[0], "https://h/a/b?c=/d#e");
+        assert_eq!(all("https://h/a/b?c=/d#e")[1..], levels);
+        assert_eq!(all("https://h/a/b/")[1..], levels);
+        assert_eq!(all(&format!("https://h{}", "/a".repeat(10_000))).len(), 32);
+    }
 
     #[test]
     fn a_challenge_points_to_the_metadata_rfc_9728_section_5_1() {
