@@ -4,6 +4,9 @@
 import { Client } from "gatepass";
 
 const kept = new Map();
+const SLEPT = { accessToken: "no-token-for-https://api.example", source: "memory" };
+
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * @param {object} parameters
@@ -11,17 +14,22 @@ const kept = new Map();
  * @param {"option" | "call" | "ctx"} [parameters.waitUntil] how `waitUntil` is handed over; not at all without
  */
 export function askForToken({ client, waitUntil }, ctx) {
-  const promise = ctx.waitUntil.bind(ctx);
   switch (waitUntil) {
     case "option":
-      return new Client({ ...JSON.parse(client), waitUntil: promise }).getToken();
+      return new Client({ ...JSON.parse(client), waitUntil: ctx.waitUntil.bind(ctx) }).getToken();
     case "call":
-      return keptClient(client).getToken({ waitUntil: promise });
+      return keptClient(client).getToken({ waitUntil: ctx.waitUntil.bind(ctx) });
     case "ctx":
       return keptClient(client).getToken({ ctx });
     default:
       return keptClient(client).getToken();
   }
+}
+
+/** The way of a request that asks for a token, without asking. */
+export function sleepInstead({ client }, milliseconds) {
+  keptClient(client);
+  return sleep(milliseconds).then(() => SLEPT);
 }
 
 function keptClient(options) {

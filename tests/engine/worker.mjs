@@ -1,9 +1,8 @@
 // The worker under test: `POST /<action>?<parameters>`, where the options of clients are JSON.
 
 import { measure, moveClock } from "./instruments.mjs";
-import { askForToken } from "./ask.mjs";
+import { askForToken, sleep, sleepInstead } from "./ask.mjs";
 
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const entered = { started: 0, ended: 0 };
 const shared = new Map();
 
@@ -17,12 +16,11 @@ const ACTIONS = {
   },
 
   /** What a burst is measured against: the same in all but the token. */
-  async sleep({ milliseconds, client }, request) {
+  async sleep({ milliseconds, ...parameters }, request) {
     entered.started += 1;
     try {
-      const { audience } = JSON.parse(client);
-      await sleep(Number(milliseconds));
-      return { accessToken: `no token for ${audience}`, source: "sleep", body: await request.text() };
+      const { accessToken, source } = await sleepInstead(parameters, Number(milliseconds));
+      return { accessToken, source, body: await request.text() };
     } finally {
       entered.ended += 1;
     }
