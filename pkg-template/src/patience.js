@@ -28,7 +28,7 @@ export function patienceOf({ signal, timeout }) {
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new TypeError("gatepass: request.signal must be an AbortSignal");
   }
-  if (timeout !== undefined && !(Number.isInteger(timeout) && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
+  if (timeout !== undefined && !WAITING.timeout(timeout)) {
     throw new TypeError(`gatepass: request.timeout must be a whole number from 1 to ${MAX_TIMEOUT}`);
   }
   signal?.throwIfAborted();
