@@ -105,7 +105,7 @@ impl Discovery {
                     // Two documents may be asked for.
                     let limit = timeout_millis.saturating_mul(2);
                     let before = entry.borrow_mut().flight.join();
-                    if wait(host, limit, before, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
+                    if wait(host, limit, before, &|_| entry.borrow().flight.look(claim)).await != Waited::Over {
                         entry.borrow_mut().flight.end(claim);
                     }
                     let entry = entry.borrow();

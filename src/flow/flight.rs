@@ -157,16 +157,18 @@ pub async fn wait<H: Sleep + Clock + Random>(
     host: &H,
     limit_millis: u32,
     before: u32,
-    look: &dyn Fn() -> Option<Sight>,
+    look: &dyn Fn(Timestamp) -> Option<Sight>,
 ) -> Waited {
     // Of a crowd that comes at once, few look at first: there is much to do for the rest of it.
     let (mut pause, mut silent, mut slept) = ((before / 4).clamp(2, LONGEST_LOOK_MILLIS), 0_u32, 0_u32);
     let mut seen: Option<Sight> = None;
+    let mut woken = host.now();
     loop {
-        let before = host.now();
         host.sleep(pause).await;
-        let Some(sight) = look() else { return Waited::Over };
-        let passed = u32::try_from(host.now().millis_since(before)).unwrap_or(u32::MAX);
+        let now = host.now();
+        let Some(sight) = look(now) else { return Waited::Over };
+        let passed = u32::try_from(now.millis_since(woken)).unwrap_or(u32::MAX);
+        woken = now;
         silent = match seen {
             Some(seen) if seen.beats == sight.beats => {
                 // Own sleeps, and not the clock: that stalls, and goes on for others. But of a sleep
@@ -256,7 +258,7 @@ mod tests {
     #[test]
     fn sleep_that_has_not_passed_does_not_count_as_silence() {
         let host = Stalled::for_sleeps(50);
-        let silent = || Some(Sight { beats: 0, looks: 0 });
+        let silent = |_| Some(Sight { beats: 0, looks: 0 });
         assert_eq!(block_on(wait(&host, 30_000, 0, &silent)), Waited::Dead);
         assert!(host.now.get() >= i64::from(LEASE_MILLIS), "{} ms", host.now.get());
     }
@@ -264,7 +266,7 @@ mod tests {
     #[test]
     fn a_wait_ends_even_where_no_time_passes() {
         let host = Stalled::for_sleeps(u32::MAX);
-        let silent = || Some(Sight { beats: 0, looks: 0 });
+        let silent = |_| Some(Sight { beats: 0, looks: 0 });
         assert_eq!(block_on(wait(&host, 30_000, 0, &silent)), Waited::Late);
     }
 
@@ -272,7 +274,7 @@ mod tests {
     fn a_wait_whose_sleeps_are_late_ends_in_time() {
         let host = Stalled { late: 200, ..Stalled::for_sleeps(0) };
         let beats = Cell::new(0);
-        let alive = || {
+        let alive = |_| {
             beats.set(beats.get() + 1);
             Some(Sight { beats: beats.get(), looks: 0 })
         };
@@ -284,7 +286,7 @@ mod tests {
     fn a_clock_that_is_put_forward_again_and_again_takes_a_second_of_a_wait_each_time() {
         let host = Stalled { late: 3_600_000, ..Stalled::for_sleeps(0) };
         let looks = Cell::new(0);
-        let alive = || {
+        let alive = |_| {
             looks.set(looks.get() + 1);
             Some(Sight { beats: looks.get(), looks: 0 })
         };
@@ -319,7 +321,7 @@ mod tests {
     #[test]
     fn sleeps_that_end_at_once_become_longer() {
         let host = Stalled::for_sleeps(u32::MAX);
-        let silent = || Some(Sight { beats: 0, looks: 0 });
+        let silent = |_| Some(Sight { beats: 0, looks: 0 });
         block_on(wait(&host, 30_000, 0, &silent));
         assert!(host.sleeps.get() < 80, "{}", host.sleeps.get());
     }
@@ -328,7 +330,7 @@ mod tests {
     fn whoever_joins_a_crowd_sleeps_for_longer_at_first() {
         let first_sleep = |before| {
             let host = Stalled::for_sleeps(0);
-            block_on(wait(&host, 30_000, before, &|| None));
+            block_on(wait(&host, 30_000, before, &|_| None));
             host.now.get()
         };
         assert_eq!([0, 20, 200, 1000].map(first_sleep), [2, 5, 50, 64]);
@@ -342,7 +344,7 @@ mod tests {
         let looks_in_a_second = |others: u32| {
             let (host, looks) = (Stalled::for_sleeps(0), Cell::new(0_u32));
             let own = Cell::new(0_u32);
-            let look = || {
+            let look = |_| {
                 own.set(own.get() + 1);
                 looks.set(looks.get() + 1 + others);
                 (host.now.get() < 1000).then(|| Sight { beats: own.get(), looks: looks.get() })

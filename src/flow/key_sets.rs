@@ -350,7 +350,7 @@ impl<K: Clone> KeySets<K> {
                     // Two metadata documents and the keys.
                     let limit = request.timeout_millis.saturating_mul(3);
                     let before = entry.borrow_mut().flight.join();
-                    if wait(host, limit, before, &|| entry.borrow().flight.look(claim)).await != Waited::Over {
+                    if wait(host, limit, before, &|_| entry.borrow().flight.look(claim)).await != Waited::Over {
                         entry.borrow_mut().flight.end(claim);
                     }
                 }

@@ -360,7 +360,7 @@ impl<C: Clone> TokenEngine<C> {
             }
             Step::Wait(claim) => {
                 host.emit(wish.key.as_str(), &Event::Waiting);
-                let look = || slot.borrow().look(claim, host.now());
+                let look = |now| slot.borrow().look(claim, now);
                 let before = slot.borrow_mut().flight.join();
                 let waited = wait(host, limit_millis, before, &look).await;
                 if waited == Waited::Dead {

@@ -23,7 +23,7 @@ use crate::js::client_options::{read_client, token_request};
 use crate::js::error::from_failure;
 use crate::js::explanation;
 use crate::js::registry::Registry;
-use crate::js::settings::{Settings, member};
+use crate::js::settings::Settings;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
 use crate::protocol::protected_resource::{Pointer, above, identity};
@@ -45,6 +45,18 @@ thread_local! {
     /// By client and API: what the API has said of itself.
     static DISCOVERED: Memory<Discovered> = const { Memory::new(MAX_DISCOVERED) };
     static SERVERS: Rc<Servers<JsValue>> = Rc::default();
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A client's options. What each call needs of them is read by getters: names that are handed over take longer.
+    type Options;
+    #[wasm_bindgen(method, getter)]
+    fn fetch(this: &Options) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = onEvent)]
+    fn on_event(this: &Options) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn store(this: &Options) -> JsValue;
 }
 
 /// What this isolate remembers of authorization servers, shared with the verifiers.
@@ -203,7 +215,7 @@ pub struct OpenClient {
 impl OpenClient {
     fn new(options: &JsValue) -> Result<Self, JsValue> {
         let client = read_client(options)?;
-        Ok(Self::of(client, member(options, "onEvent").is_function()))
+        Ok(Self::of(client, options.unchecked_ref::<Options>().on_event().is_function()))
     }
 
     fn of(client: Client, is_heard: bool) -> Self {
@@ -279,10 +291,11 @@ struct Call {
 
 impl Call {
     fn new(open: &Rc<OpenClient>, options: &JsValue, request: &JsValue) -> Result<Self, JsValue> {
+        let given: &Options = options.unchecked_ref();
         let host = WebHost {
-            fetch: member(options, "fetch"),
-            on_event: member(options, "onEvent"),
-            store: member(options, "store"),
+            fetch: given.fetch(),
+            on_event: given.on_event(),
+            store: given.store(),
             store_millis: open.client.retry.deadline_millis.div_ceil(STORE_SHARE),
             client: options.clone(),
             ..WebHost::default()
@@ -316,9 +329,12 @@ impl Call {
         self.host.emit(self.key.as_str(), &Event::TokenServed(source));
     }
 
-    fn hand_out(&self, token: &AccessToken, source: Source) -> JsValue {
+    fn hand_out(&self, token: &Rc<AccessToken>, source: Source) -> JsValue {
         self.served(source);
-        access_token::to_js(token, source)
+        match source {
+            Source::Memory => self.open.view(token),
+            _ => access_token::to_js(token, source),
+        }
     }
 
     fn token(self, background: &JsValue) -> JsValue {
@@ -332,7 +348,7 @@ impl Call {
             }
             // In the background where there is one; else in this call.
             Answer::Renew(old, renewal) => {
-                let answer = access_token::to_js(&old, Source::Memory);
+                let answer = self.open.view(&old);
                 let (host, key) = (self.host.clone(), self.key.clone());
                 let was_served = Rc::new(Cell::new(false));
                 let served = Rc::clone(&was_served);

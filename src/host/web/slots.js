@@ -20,16 +20,15 @@ export function promised(run) {
 }
 
 export function watch(promise, settle, place, generation) {
-  const own = reject;
-  promise.then(
-    (value) => resume(own, settle, place, generation, true, value),
-    (reason) => resume(own, settle, place, generation, false, reason),
-  );
+  const resume = resumption(settle, place, generation);
+  promise.then((value) => resume(true, value), (reason) => resume(false, reason));
 }
 
 export function settleAfter(millis, settle, place, generation) {
+  const resume = resumption(settle, place, generation);
   try {
-    setTimeout(resume, millis, reject, settle, place, generation, true);
+    // Without arguments: workerd keeps a handle of each.
+    setTimeout(() => resume(true), millis);
   } catch (error) {
     // There are no timers at the module scope of a Worker. At the end of the stack there are none either, some hosts even say
     // that there is no setTimeout: a pause that is over at once would be begun again for ever.
@@ -38,16 +37,19 @@ export function settleAfter(millis, settle, place, generation) {
   }
 }
 
-/** Lets a task go on. What wasm throws is no outcome of it but the end of wasm. */
-function resume(own, settle, ...outcome) {
-  reject = own;
-  try {
-    settle(...outcome);
-  } catch (error) {
-    // In a task of another executor than ours, it is nobody's to hear.
-    if (own === undefined) throw error;
-    own(error);
-  } finally {
-    reject = undefined;
-  }
+/** What lets the task that runs now go on. What wasm throws is no outcome of it but the end of wasm. */
+function resumption(settle, place, generation) {
+  const own = reject;
+  return (ok, value) => {
+    reject = own;
+    try {
+      settle(place, generation, ok, value);
+    } catch (error) {
+      // In a task of another executor than ours, it is nobody's to hear.
+      if (own === undefined) throw error;
+      own(error);
+    } finally {
+      reject = undefined;
+    }
+  };
 }
