@@ -19,8 +19,10 @@ const ACTIONS = {
   async sleep({ milliseconds, ...parameters }, request) {
     entered.started += 1;
     try {
+      const asked = Date.now();
       const { accessToken, source } = await sleepInstead(parameters, Number(milliseconds));
-      return { accessToken, source, body: await request.text() };
+      const waited = Date.now() - asked;
+      return { accessToken, source, waited, body: await request.text() };
     } finally {
       entered.ended += 1;
     }
@@ -28,7 +30,10 @@ const ACTIONS = {
 
   /** The same of whoever asks for the token: nothing but the token request. */
   async exchange({ client }, request) {
-    return { accessToken: await requestToken(JSON.parse(client)), source: "exchange", body: await request.text() };
+    const asked = Date.now();
+    const accessToken = await requestToken(JSON.parse(client));
+    const waited = Date.now() - asked;
+    return { accessToken, source: "exchange", waited, body: await request.text() };
   },
 
   /** Keeps the whole isolate busy. */
@@ -42,9 +47,11 @@ const ACTIONS = {
   async token({ own, ...parameters }, request, ctx) {
     entered.started += 1;
     const begun = own && fetch(own);
+    const asked = Date.now();
     try {
       const { accessToken, source } = await askForToken(parameters, ctx);
-      return { accessToken, source, body: await request.text(), own: begun && (await (await begun).json()).url };
+      const waited = Date.now() - asked;
+      return { accessToken, source, waited, body: await request.text(), own: begun && (await (await begun).json()).url };
     } finally {
       // A request that is cancelled never gets here.
       entered.ended += 1;
