@@ -124,7 +124,7 @@ function ofInstances(glue) {
   // What is loaded otherwise than from a module that is there.
   replace("its loader", /async function __wbg_load\([\s\S]*?\n\}\n/, "");
   replace("its start", /function initSync\([\s\S]*$/, "__wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()));");
-  // What browsers need: a decoder that stops after 2 GB (one of each host was seen to decode 4.5), and an encoder without `encodeInto`.
+  // What browsers need: a decoder that is replaced after 2 GB, and an encoder without `encodeInto`. The suite asks the hosts for both.
   replace("a decoder that is replaced", /const MAX_SAFARI_DECODE_BYTES[\s\S]*?function decodeText[\s\S]*?\n\}\n/, "const decodeText = (bytes) => cachedTextDecoder.decode(bytes);\n");
   replace("a substitute for encodeInto", /if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, "");
   // A longer text is nearly always a token: the host copies ASCII as a whole in half the time that it takes character by character.

@@ -34,5 +34,6 @@ import "./suite/token-questions.mjs";
 import "./suite/hints.mjs";
 import "./suite/hostile-run.mjs";
 import "./suite/warm.mjs";
+import "./suite/host.mjs";
 
 export { runAll, runTest, tests } from "./suite/define.mjs";
