@@ -10,6 +10,10 @@ const each = (tokens, check) => (count) => {
   for (let done = 0; done < count; done += 1) check(tokens[done % tokens.length]);
 };
 
+const eachInTurn = (tokens, check) => async (count) => {
+  for (let done = 0; done < count; done += 1) await check(tokens[done % tokens.length]);
+};
+
 /** The host's check of the signature, and nothing else. */
 export function nodeCryptoVerify(key, tokens) {
   const check = signatureCheck(key);
@@ -20,16 +24,13 @@ export function nodeCryptoVerify(key, tokens) {
 export function byHandVerify(key, tokens) {
   const check = signatureCheck(key);
   const { issuer, audience } = optionsOf(key);
-  const claimsOf = async (token) => {
+  return eachInTurn(tokens, async (token) => {
     const [header, payload, signature] = token.split(".");
     check(Buffer.from(`${header}.${payload}`, "latin1"), Buffer.from(signature, "base64url"));
     const claims = JSON.parse(Buffer.from(payload, "base64url"));
     if (claims.iss !== issuer || claims.aud !== audience || !(claims.exp > Date.now() / 1000)) throw new Error("another token");
     return claims;
-  };
-  return async (count) => {
-    for (let done = 0; done < count; done += 1) await claimsOf(tokens[done % tokens.length]);
-  };
+  });
 }
 
 function signatureCheck(key) {
@@ -59,9 +60,7 @@ export function awsVerify(key, tokens, keys = [key.jwk]) {
     verifier.verifySync(tokens[0]);
   } catch {
     // On workerd it takes WebCrypto, which answers later.
-    return async (count) => {
-      for (let done = 0; done < count; done += 1) await verifier.verify(tokens[done % tokens.length]);
-    };
+    return eachInTurn(tokens, (token) => verifier.verify(token));
   }
   return each(tokens, (token) => verifier.verifySync(token));
 }

@@ -69,8 +69,9 @@ function digest(results) {
     return block ? [`**${title}**, by \`make bench FAMILY=${family}\` on ${result.date}${result.shared ? ", on a shared machine" : ""}\n\n${asMarkdown(digestTable(block))}`] : [];
   });
   return `How many times as much as gatepass takes or needs; what gatepass takes itself stands in its row. Under 1 the other one is
-ahead, and the table says so. "~" marks a wide spread: there a small difference says nothing. Plots, all tables, versions and the
-machine: [docs/bench](docs/bench/README.md) in the repository, not in the npm package.
+ahead, and the table says so. "~" marks a wide spread: there a small difference says nothing. "by hand" is the least code that
+gives a result, of a verification without most of the checks: a bound, and not for use. Plots, all tables, versions and the machine:
+[docs/bench](docs/bench/README.md) in the repository, not in the npm package.
 
 ${tables.join("\n\n")}`;
 }
