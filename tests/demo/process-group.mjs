@@ -23,18 +23,34 @@ export function forgetGroup(group) {
 
 /** Sends a signal to every process of the group, as a terminal does on Ctrl-C. */
 export function signalGroup(group, signal) {
+  send(-group, signal);
+}
+
+/** The same, but the leader hears of it last: the order in which a signal to a group arrives is nobody's to choose. */
+export async function signalGroupLeaderLast(group, signal, milliseconds) {
+  for (const { pid } of livingIn(group)) {
+    if (pid !== group) send(pid, signal);
+  }
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  send(group, signal);
+}
+
+function send(target, signal) {
   try {
-    process.kill(-group, signal);
+    process.kill(target, signal);
   } catch (error) {
     if (error.code !== "ESRCH") throw error; // ESRCH: there is none left, which is what one wants
   }
 }
 
-/** The living processes of a group, by name and number. A zombie has ended; that nobody collects it is no fault of its own. */
+/** The living processes of a group, by name and number. */
 export function membersOf(group) {
-  return processes()
-    .filter((one) => one.group === group && !one.state.startsWith("Z"))
-    .map(({ pid, name }) => `${name} (${pid})`);
+  return livingIn(group).map(({ pid, name }) => `${name} (${pid})`);
+}
+
+/** A zombie has ended; that nobody collects it is no fault of its own. */
+function livingIn(group) {
+  return processes().filter((one) => one.group === group && !one.state.startsWith("Z"));
 }
 
 function processes() {
@@ -51,7 +67,7 @@ function fromProc() {
       return []; // it has ended meanwhile
     }
     const [state, , group] = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    return [{ pid, name: line.slice(line.indexOf("(") + 1, line.lastIndexOf(")")), state, group: Number(group) }];
+    return [{ pid: Number(pid), name: line.slice(line.indexOf("(") + 1, line.lastIndexOf(")")), state, group: Number(group) }];
   });
 }
 
@@ -59,6 +75,6 @@ function fromPs() {
   const lines = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat=,comm="], { encoding: "utf8" }).trim().split("\n");
   return lines.map((line) => {
     const [, pid, group, state, name] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
-    return { pid, name, state, group: Number(group) };
+    return { pid: Number(pid), name, state, group: Number(group) };
   });
 }

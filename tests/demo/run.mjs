@@ -11,7 +11,7 @@ import { closedPort, endAll } from "../runtimes/launch.mjs";
 import { startSuite } from "../package/counted.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
 import { mustNotBeInFiles, mustNotShow, tokensIssuedDuring } from "./leaks.mjs";
-import { membersOf, signalGroup } from "./process-group.mjs";
+import { membersOf, signalGroup, signalGroupLeaderLast } from "./process-group.mjs";
 import { runDemo, startDemo } from "./start-demo.mjs";
 import { checkTry } from "./try.mjs";
 
@@ -188,11 +188,15 @@ async function interruptions() {
 
   const alone = (demo, signal) => process.kill(demo.group, signal);
   const everybody = (demo, signal) => signalGroup(demo.group, signal);
+  const leaderLast = (demo, signal) => signalGroupLeaderLast(demo.group, signal, 20);
   const moments = [
     { moment: "while the package is being installed", shown: "\n  server ", signal: "SIGINT", send: alone, status: 130 },
     { moment: "while the API is running", shown: "\n  API ", signal: "SIGINT", send: alone, status: 130 },
     { moment: "between two runtimes", shown: "\nDeno ", signal: "SIGINT", send: alone, status: 130 },
     { moment: "as a terminal sends it, to all", shown: "\n  API ", signal: "SIGINT", send: everybody, status: 130 },
+    ...[
+      ["npm", "\n  server "], ["a program that says its version", "\n  API "], ["Node.js", "\nNode.js "], ["workerd", "\nworkerd "],
+    ].map(([first, shown]) => ({ moment: `that ${first} hears first`, shown, signal: "SIGINT", send: leaderLast, status: 130 })),
     { moment: "while the API is running", shown: "\n  API ", signal: "SIGTERM", send: alone, status: 143 },
   ];
   for (const { moment, shown, signal, send, status } of moments) {
@@ -200,7 +204,7 @@ async function interruptions() {
       const demo = startDemo();
       await demo.until(shown);
       await hasChildren(demo);
-      send(demo, signal);
+      await send(demo, signal);
       const ended = await demo.ended();
       ok(ended.status === status || ended.signal === signal, `it ended with ${ended.status ?? ended.signal}`);
       equal(ended.stderr, "", "standard error");

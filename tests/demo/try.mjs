@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { equal, fail, includes, ok } from "../runtimes/assert.mjs";
 import { findBinary } from "../runtimes/binaries.mjs";
 import { run } from "../runtimes/launch.mjs";
-import { signalGroup } from "./process-group.mjs";
+import { signalGroupLeaderLast } from "./process-group.mjs";
 import { startDemo } from "./start-demo.mjs";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -41,7 +41,7 @@ export async function checkTry(test) {
         equal(lines.join("\n"), '200 {"message":"Hello from the API","caller":"demo-client"}', `what the example prints on ${runtime}`);
       }
     } finally {
-      signalGroup(example.group, "SIGINT");
+      await signalGroupLeaderLast(example.group, "SIGINT", 20);
       const { status, stderr } = await example.ended();
       ok(status === 0 && stderr === "", `it ended with ${status}: ${stderr}`);
     }

@@ -17,6 +17,14 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+/**
+ * To be awaited before a failure is called one: Ctrl-C goes to all programs of a terminal, and another that it ends may be
+ * noticed here before the signal itself. After this it has been heard, and has ended this program.
+ */
+export function ownSignal() {
+  return new Promise((resolve) => setTimeout(resolve, 250));
+}
+
 /** Ends every program that was started here, and waits until it has ended. */
 export async function endAll() {
   await Promise.all([...running].map((child) => end(child)));
@@ -46,8 +54,9 @@ export function start(command, args, { cwd, env = process.env, onLine, onErrorLi
       resolve({ status: null, signal: null, error });
     });
     // `close` and not `exit`: after it, every line has been handed over.
-    child.once("close", (status, signal) => {
+    child.once("close", async (status, signal) => {
       running.delete(child);
+      if (status !== 0 && !child.killed) await ownSignal();
       resolve({ status, signal, error: undefined });
     });
   });

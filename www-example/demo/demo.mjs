@@ -4,7 +4,7 @@
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBinary } from "../../tests/runtimes/binaries.mjs";
-import { endAll, run, start } from "../../tests/runtimes/launch.mjs";
+import { endAll, ownSignal, run, start } from "../../tests/runtimes/launch.mjs";
 import { createProject, findTarball } from "../../tests/runtimes/project.mjs";
 import { startWorker } from "../../tests/runtimes/worker.mjs";
 import { failed, failedStep, step, table, title } from "../print.mjs";
@@ -83,6 +83,7 @@ async function tryOn({ name, steps }) {
     });
     if (!times.has("again")) throw new Error("it ended before its last step");
   } catch (error) {
+    await ownSignal(); // a worker that is gone is an answer that does not come
     // Here for who keeps standard output only; once more on standard error, at the end.
     failedStep(error.reason ?? error.message);
     if (error instanceof Refused) throw error;
