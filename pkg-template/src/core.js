@@ -55,22 +55,23 @@ const GONE = new Proxy({}, {
  */
 function guarded(exports, release) {
   let isLost = false;
-  const guard = (name) => (...args) => {
+  // By number: hosts look names up anew in each call. And in one list, which lets go of the instance when it is lost.
+  let values = Object.values(exports);
+  const guard = (place) => (...args) => {
     let cause;
     try {
-      const found = exports[name](...args);
+      const found = values[place](...args);
       if (!isLost) return found;
     } catch (thrown) {
       cause = thrown;
       if (!isLost) {
         // At the end of the stack nothing can be called: first what needs no call.
         isLost = true;
-        current = exports = undefined;
+        current = values = undefined;
         release(GONE);
       }
     }
     throw lost(cause);
   };
-  const entries = Object.entries(exports).map(([name, value]) => [name, typeof value === "function" ? guard(name) : value]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(Object.keys(exports).map((name, place) => [name, typeof values[place] === "function" ? guard(place) : values[place]]));
 }
