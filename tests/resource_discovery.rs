@@ -5,8 +5,15 @@
 
 mod support;
 
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use futures_util::future::join_all;
 use gatepass::flow::client::{AssertionAudience, Client};
-use gatepass::flow::resource_discovery::discover;
+use gatepass::flow::resource_discovery::{Asker, Discovered, Resources, discover};
+use gatepass::host::clock::Clock;
 use gatepass::host::fake::{FakeHost, Seen, json_response};
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::url::Transport;
@@ -92,4 +99,65 @@ fn what_was_found_for_one_client_leaves_another_its_own_settings() {
     let led = found.client(&other);
     assert_eq!((led.timeout_millis, led.store_secrets.len()), (7, 1));
     assert_eq!(led.server.issuer.unwrap().as_str(), AS);
+}
+
+const CHALLENGE: &str = "Bearer resource_metadata=\"https://api.example/m\"";
+
+/// An API whose metadata, which take 100 ms, speak for `resource`; and a burst of calls to these URLs.
+fn burst(resource: &'static str, urls: &[&str]) -> (FakeHost, Vec<Option<Rc<Discovered>>>) {
+    let host = FakeHost::new(NOW, move |_: &Seen| {
+        Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
+    });
+    host.delay(|_| 100);
+    let (resources, client) = (Resources::default(), discovering());
+    let key = client.cache_key(&client.request);
+    let asker = Asker { client: &client, key: &key };
+    let calls = urls.iter().map(|url| resources.discover(&host, asker, CHALLENGE, url));
+    let found = host.run(join_all(calls));
+    (host, found)
+}
+
+#[test]
+fn of_callers_that_are_led_to_the_same_metadata_one_asks() {
+    for url in ["https://api.example/mcp", "https://api.example/mcp/tools?page=2"] {
+        let (host, found) = burst("https://api.example/mcp", &[url; 50]);
+        assert!(found.iter().all(Option::is_some));
+        assert_eq!(host.seen().len(), 1, "{url}");
+        assert!(host.now().as_seconds() < 1_700_000_000.25);
+    }
+}
+
+#[test]
+fn callers_whose_api_the_metadata_do_not_speak_for_do_not_ask_again() {
+    let urls = ["https://api.example/mcp", "https://api.example/other", "https://api.example/other"];
+    let (host, found) = burst("https://api.example/mcp", &urls);
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(host.seen().len(), 1);
+}
+
+#[test]
+fn metadata_of_no_use_cost_the_callers_of_one_url_one_request_and_do_not_hide_those_of_another() {
+    let urls = ["https://api.example/other", "https://api.example/other", "https://api.example/mcp"];
+    let (host, found) = burst("https://api.example/mcp", &urls);
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(host.seen().len(), 2);
+}
+
+/// Not dropped, and never polled again: this is what workerd does to a request whose client leaves.
+#[test]
+fn when_the_one_who_asks_is_gone_another_takes_over() {
+    let resource = "https://api.example/mcp";
+    let host = FakeHost::new(NOW, move |_: &Seen| {
+        Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
+    });
+    host.delay(|_| 100);
+    let (resources, client) = (Resources::default(), discovering());
+    let key = client.cache_key(&client.request);
+    let asker = Asker { client: &client, key: &key };
+    let mut gone = pin!(resources.discover(&host, asker, CHALLENGE, resource));
+    assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let calls = (0..20).map(|_| resources.discover(&host, asker, CHALLENGE, resource));
+    assert!(host.run(join_all(calls)).iter().all(Option::is_some));
+    assert_eq!(host.seen().len(), 2);
+    assert!(resources.has_followed(asker, CHALLENGE) && resources.of(asker, resource).is_some());
 }

@@ -1,14 +1,27 @@
 //! Finding the authorization server of an API that refuses a token (RFC 9728): what a machine client of the
 //! Model Context Protocol does. The client's credential goes to servers that the caller has named, and to no other.
 
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+
 use crate::flow::client::{AssertionAudience, Client};
+use crate::flow::flight::{Flight, Waited, beating, wait};
+use crate::flow::memory::Memory;
+use crate::host::clock::Clock;
 use crate::host::fetch::{Fetch, Limits};
+use crate::host::random::Random;
+use crate::host::sleep::Sleep;
+use crate::protocol::cache_key::CacheKey;
 use crate::protocol::http::{Method, Request};
 use crate::protocol::metadata::{Endpoints, Issuer};
 use crate::protocol::profile::Profile;
-use crate::protocol::protected_resource::{MAX_RESOURCE_METADATA_BYTES, Pointer, read};
+use crate::protocol::protected_resource::{MAX_RESOURCE_METADATA_BYTES, Pointer, above, identity, read};
 use crate::protocol::token_request::scope_values;
 use crate::protocol::url::{HttpUrl, Transport};
+
+/// Of how many APIs it is remembered what they have said of themselves.
+const MAX_RESOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 
 /// What an API has said of itself, as far as it matters to a client that may ask its server.
 pub struct Discovered {
@@ -37,6 +50,117 @@ impl Discovered {
             found.request.scope.clone_from(scope);
         }
         found
+    }
+}
+
+/// Who asks: a client with its identity. One that may ask other servers has nothing of what was found.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// Its identity.
+    pub key: &'a CacheKey,
+}
+
+impl Asker<'_> {
+    /// Under which name it knows an API.
+    fn place(self, api: &str) -> String {
+        format!("{} {} {api}", self.key.as_str(), self.client.authorization_servers.join(" "))
+    }
+
+    /// Under which name it knows what the metadata have said that a challenge leads to: that of no API.
+    fn pointed_to(self, challenge: &str) -> String {
+        self.place(&format!(" {}", Pointer::of(challenge).metadata.unwrap_or_default()))
+    }
+}
+
+/// The APIs that have said of themselves which server they trust, as far as an isolate has met them.
+pub struct Resources {
+    found: Memory<Discovered>,
+    searches: Memory<RefCell<Search>>,
+}
+
+#[derive(Default)]
+struct Search {
+    flight: Flight,
+    ended: Option<Ended>,
+}
+
+/// For those who waited for a claim.
+struct Ended {
+    claim: u32,
+    /// The URL for which nothing was found.
+    fruitless: Option<String>,
+}
+
+impl Default for Resources {
+    fn default() -> Self {
+        Self { found: Memory::new(MAX_RESOURCES), searches: Memory::new(MAX_RESOURCES) }
+    }
+}
+
+impl Resources {
+    /// What the API of a URL has said, if it was asked: the nearest one's.
+    #[must_use]
+    pub fn of(&self, asker: Asker<'_>, url: &str) -> Option<Rc<Discovered>> {
+        above(url).find_map(|api| self.found.get(&asker.place(api)))
+    }
+
+    /// Whether a challenge leads to metadata that the client has followed.
+    #[must_use]
+    pub fn has_followed(&self, asker: Asker<'_>, challenge: &str) -> bool {
+        self.found.get(&asker.pointed_to(challenge)).is_some()
+    }
+
+    /// What [`discover`] finds, which is remembered. Of the callers that a challenge leads to the same metadata, one asks for
+    /// all.
+    pub async fn discover<H: Fetch + Clock + Sleep + Random>(
+        &self,
+        host: &H,
+        asker: Asker<'_>,
+        challenge: &str,
+        url: &str,
+    ) -> Option<Rc<Discovered>> {
+        let search = self.searches.get_or_insert(&asker.pointed_to(challenge), RefCell::default);
+        let mut has_waited_for_another = false;
+        loop {
+            // What was of no use for another URL may be for this one: not in turn with others, who may be many.
+            let claimed = search.borrow().flight.claimed(host.now()).filter(|_| !has_waited_for_another);
+            let Some(claim) = claimed else {
+                let claim = search.borrow_mut().flight.claim(host.now());
+                let beat = || search.borrow_mut().flight.beat(claim, host.now());
+                let found = beating(host, beat, self.ask(host, asker, challenge, url)).await;
+                let mut search = search.borrow_mut();
+                search.flight.end(claim);
+                search.ended = Some(Ended { claim, fruitless: found.is_none().then(|| url.to_owned()) });
+                return found;
+            };
+            let before = search.borrow_mut().flight.join();
+            let look = |_| search.borrow().flight.look(claim);
+            if wait(host, asker.client.timeout_millis, before, &look).await != Waited::Over {
+                search.borrow_mut().flight.end(claim);
+                continue;
+            }
+            let found = self.of(asker, url);
+            if found.is_some() {
+                return found;
+            }
+            let search = search.borrow();
+            // Of another claim, it is that of somebody who has taken over.
+            if let Some(Ended { fruitless, .. }) = search.ended.as_ref().filter(|ended| ended.claim == claim) {
+                match fruitless {
+                    Some(of) if of != url => has_waited_for_another = true,
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    async fn ask<H: Fetch>(&self, host: &H, asker: Asker<'_>, challenge: &str, url: &str) -> Option<Rc<Discovered>> {
+        let found = Rc::new(discover(host, asker.client, challenge, url).await?);
+        self.found.put(&asker.pointed_to(challenge), Rc::clone(&found));
+        self.found.put(&asker.place(identity(&found.resource)), Rc::clone(&found));
+        Some(found)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `Client`: tokens and API calls.
 
 use std::cell::{Cell, RefCell};
-use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -11,8 +10,7 @@ use crate::flow::authorization_server::Servers;
 use crate::flow::client::Client;
 use crate::flow::dpop::{self, Target};
 use crate::flow::introspection::{self, Question};
-use crate::flow::memory::Memory;
-use crate::flow::resource_discovery::{Discovered, discover as discover_server};
+use crate::flow::resource_discovery::{Asker, Discovered, Resources};
 use crate::flow::token_engine::{Answer, Renewal, TokenEngine, Wish};
 use crate::host::clock::Clock;
 use crate::host::events::{Event, Events, Source};
@@ -26,7 +24,6 @@ use crate::js::registry::Registry;
 use crate::js::settings::Settings;
 use crate::protocol::access_token::AccessToken;
 use crate::protocol::cache_key::CacheKey;
-use crate::protocol::protected_resource::{Pointer, above, identity};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_request::TokenRequest;
@@ -34,16 +31,13 @@ use crate::protocol::token_request::TokenRequest;
 /// One operation on a store may take this part of a call's deadline: a try begins with three at most, and
 /// what is left is for the server.
 const STORE_SHARE: u32 = 4;
-/// Of how many APIs the authorization servers are remembered.
-const MAX_DISCOVERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 /// What the operations on a store may take in all, in milliseconds.
 const MAX_STORE_MILLIS: i64 = 60_000;
 
 thread_local! {
     static CLIENTS: RefCell<Registry<OpenClient>> = RefCell::default();
     static TOKENS: Rc<TokenEngine<JsValue>> = Rc::default();
-    /// By client and API: what the API has said of itself.
-    static DISCOVERED: Memory<Discovered> = const { Memory::new(MAX_DISCOVERED) };
+    static RESOURCES: Rc<Resources> = Rc::default();
     static SERVERS: Rc<Servers<JsValue>> = Rc::default();
 }
 
@@ -119,12 +113,9 @@ pub fn note_nonce(origin: &str, nonce: &str) {
 pub fn discover(handle: u32, options: &JsValue, challenge: String, url: String, background: JsValue) -> Promise {
     match open(handle, options).and_then(|open| Call::new(&open, options, &JsValue::UNDEFINED)) {
         Ok(call) => call.run(async move |call| {
-            let found = discover_server(&call.host, &call.open.client, &challenge, &url).await;
-            let Some(found) = found.map(Rc::new) else { return Ok(JsValue::UNDEFINED) };
-            DISCOVERED.with(|discovered| {
-                discovered.put(&pointed_to(&call.open, &challenge), Rc::clone(&found));
-                discovered.put(&place(&call.open, identity(&found.resource)), Rc::clone(&found));
-            });
+            let resources = RESOURCES.with(Rc::clone);
+            let found = resources.discover(&call.host, call.open.asker(), &challenge, &url).await;
+            let Some(found) = found else { return Ok(JsValue::UNDEFINED) };
             Ok(Call::at(&call.open.led_by(&found), call.host).token(&background))
         }),
         Err(mistake) => Promise::reject(&mistake),
@@ -142,7 +133,7 @@ pub fn token_for(
     background: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let open = open(handle, options)?;
-    let found = DISCOVERED.with(|discovered| above(url).find_map(|api| discovered.get(&place(&open, api))));
+    let found = RESOURCES.with(|resources| resources.of(open.asker(), url));
     let Some(found) = found else { return Ok(JsValue::UNDEFINED) };
     let found = open.led_by(&found);
     let call = Call::new(&found, options, &JsValue::UNDEFINED)?;
@@ -157,19 +148,9 @@ pub fn token_for(
         .into())
 }
 
-/// Which API's server has been discovered, and by whom: a client that may ask other servers has nothing of it.
-fn place(open: &OpenClient, api: &str) -> String {
-    format!("{} {} {api}", open.key.as_str(), open.client.authorization_servers.join(" "))
-}
-
-/// Under which name a client knows what the metadata have said that a challenge leads to: that of no API.
-fn pointed_to(open: &OpenClient, challenge: &str) -> String {
-    place(open, &format!(" {}", Pointer::of(challenge).metadata.unwrap_or_default()))
-}
-
 /// Whether a challenge leads to metadata that a client has followed.
 pub fn has_discovered(open: &OpenClient, challenge: &str) -> bool {
-    DISCOVERED.with(|discovered| discovered.get(&pointed_to(open, challenge))).is_some()
+    RESOURCES.with(|resources| resources.has_followed(open.asker(), challenge))
 }
 
 /// Forgets the token that `clientGetToken` would find in memory, or only if it is the one that was
@@ -221,6 +202,10 @@ impl OpenClient {
     fn of(client: Client, is_heard: bool) -> Self {
         let key = client.cache_key(&client.request);
         Self { client, key, is_heard, view: RefCell::new(None) }
+    }
+
+    fn asker(&self) -> Asker<'_> {
+        Asker { client: &self.client, key: &self.key }
     }
 
     /// The client as it asks the server that an API trusts, with its own settings: others may share what was found.
