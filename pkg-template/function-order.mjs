@@ -7,8 +7,6 @@ const GRAM = 5;
 const COMMON = 120;
 /** What is left of a likeness with each function that comes between. */
 const FADING = 0.95;
-/** A large function has more in common with others, and fills the window with the rest of it. */
-const SIZE_EXPONENT = 0.6;
 
 const CODE_SECTION = 10;
 const FUNCTION_NAMES = 1;
@@ -49,7 +47,9 @@ function byLikeness(functions) {
     for (const gram of gramsOf[next]) {
       const alike = having.get(gram);
       if (alike.length > COMMON) continue;
-      for (const index of alike) likeness[index] += 1 / Math.log(1 + alike.length) / functions[index].length ** SIZE_EXPONENT;
+      // A large function has more in common with others, and fills the window with the rest of it. Roots are the same on all
+      // machines, which not all of `Math` is.
+      for (const index of alike) likeness[index] += 1 / Math.sqrt(alike.length * functions[index].length);
     }
   }
   return order;
@@ -81,12 +81,16 @@ function functionsOf(wasm) {
     }
   };
   for (;;) {
+    if (at >= wasm.length) throw new Error("the wasm has no code");
     const section = wasm[at++];
-    const end = number() + at;
+    const size = number();
     if (section === CODE_SECTION) break;
-    at = end;
+    at += size;
   }
-  return Array.from({ length: number() }, () => wasm.subarray(at, (at = number() + at)));
+  return Array.from({ length: number() }, () => {
+    const size = number();
+    return wasm.subarray(at, (at += size));
+  });
 }
 
 const text = (value) => [...unsigned(value.length), ...Buffer.from(value, "latin1")];

@@ -1,18 +1,17 @@
 //! Whom a client asks where an API names its authorization server (RFC 9728), and where it lets itself be led to.
 
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "the helpers run within tests only")]
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "the helpers run within tests only")]
 
 mod support;
 
 use std::future::Future;
 use std::pin::pin;
-use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use gatepass::flow::client::{AssertionAudience, Client};
-use gatepass::flow::resource_discovery::{Asker, Discovered, Resources, discover};
+use gatepass::flow::resource_discovery::{Asker, Resources, discover};
 use gatepass::host::clock::Clock;
 use gatepass::host::fake::{FakeHost, Seen, json_response};
 use gatepass::protocol::secret::Secret;
@@ -101,63 +100,118 @@ fn what_was_found_for_one_client_leaves_another_its_own_settings() {
     assert_eq!(led.server.issuer.unwrap().as_str(), AS);
 }
 
-const CHALLENGE: &str = "Bearer resource_metadata=\"https://api.example/m\"";
+const API: &str = "https://api.example/mcp";
 
-/// An API whose metadata, which take 100 ms, speak for `resource`; and a burst of calls to these URLs.
-fn burst(resource: &'static str, urls: &[&str]) -> (FakeHost, Vec<Option<Rc<Discovered>>>) {
+/// A challenge that leads to the API's metadata, and says what the call takes.
+fn challenge(scope: &str) -> String {
+    format!("Bearer resource_metadata=\"https://api.example/m\", scope=\"{scope}\"")
+}
+
+/// Metadata of the API, which take so many milliseconds.
+fn api_after(millis: u32) -> FakeHost {
     let host = FakeHost::new(NOW, move |_: &Seen| {
-        Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
+        Ok(json_response(200, &json!({"resource": API, "authorization_servers": [AS]}).to_string()))
     });
-    host.delay(|_| 100);
-    let (resources, client) = (Resources::default(), discovering());
-    let key = client.cache_key(&client.request);
-    let asker = Asker { client: &client, key: &key };
-    let calls = urls.iter().map(|url| resources.discover(&host, asker, CHALLENGE, url));
-    let found = host.run(join_all(calls));
-    (host, found)
+    host.delay(move |_| millis);
+    host
+}
+
+/// The scopes that calls at once are led to, each to a URL with the scope that it takes and the client's timeout; "" where
+/// nothing is found.
+fn burst(host: &FakeHost, calls: &[(&str, &str, u32)]) -> Vec<String> {
+    let resources = Resources::default();
+    let clients: Vec<_> = calls.iter().map(|call| Client { timeout_millis: call.2, ..discovering() }).collect();
+    let key = discovering().cache_key(&discovering().request);
+    let search = async |(url, scope, _): &(&str, &str, u32), client: &Client| {
+        let found = resources.discover(host, Asker { client, key: &key }, &challenge(scope), url).await;
+        found.map_or_else(String::new, |found| found.client(client).request.scope.join(" "))
+    };
+    host.run(join_all(calls.iter().zip(&clients).map(|(call, client)| search(call, client))))
 }
 
 #[test]
-fn of_callers_that_are_led_to_the_same_metadata_one_asks() {
-    for url in ["https://api.example/mcp", "https://api.example/mcp/tools?page=2"] {
-        let (host, found) = burst("https://api.example/mcp", &[url; 50]);
-        assert!(found.iter().all(Option::is_some));
-        assert_eq!(host.seen().len(), 1, "{url}");
-        assert!(host.now().as_seconds() < 1_700_000_000.25);
-    }
-}
-
-#[test]
-fn callers_whose_api_the_metadata_do_not_speak_for_do_not_ask_again() {
-    let urls = ["https://api.example/mcp", "https://api.example/other", "https://api.example/other"];
-    let (host, found) = burst("https://api.example/mcp", &urls);
-    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false]);
+fn of_callers_whom_a_url_refuses_alike_at_once_one_asks() {
+    let host = api_after(100);
+    assert_eq!(burst(&host, &[(API, "read", 10_000); 50]), ["read"; 50]);
     assert_eq!(host.seen().len(), 1);
+    assert!(host.now().as_seconds() < 1_700_000_000.25);
 }
 
 #[test]
-fn metadata_of_no_use_cost_the_callers_of_one_url_one_request_and_do_not_hide_those_of_another() {
-    let urls = ["https://api.example/other", "https://api.example/other", "https://api.example/mcp"];
-    let (host, found) = burst("https://api.example/mcp", &urls);
-    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
-    assert_eq!(host.seen().len(), 2);
+fn each_caller_is_led_as_it_was_challenged() {
+    let host = api_after(100);
+    let other = "https://api.example/other";
+    let calls = [(API, "read", 10_000), (API, "write", 10_000), (other, "read", 10_000), (API, "read", 10_000)];
+    assert_eq!(burst(&host, &calls), ["read", "write", "", "read"]);
+    assert_eq!(host.seen().len(), 3);
+}
+
+#[test]
+fn who_has_more_time_than_another_takes_it() {
+    let host = api_after(500);
+    assert_eq!(burst(&host, &[(API, "read", 50), (API, "read", 10_000)]), ["", "read"]);
+}
+
+#[test]
+fn metadata_that_do_not_come_hold_nobody_up_for_longer_than_one_alone() {
+    let host = api_after(u32::MAX);
+    assert_eq!(burst(&host, &[(API, "read", 1000); 50]), [""; 50]);
+    assert_eq!(host.seen().len(), 1);
+    let waited = host.now().as_seconds() - 1_700_000_000.0;
+    assert!(waited < 1.1, "{waited} s");
 }
 
 /// Not dropped, and never polled again: this is what workerd does to a request whose client leaves.
 #[test]
 fn when_the_one_who_asks_is_gone_another_takes_over() {
-    let resource = "https://api.example/mcp";
-    let host = FakeHost::new(NOW, move |_: &Seen| {
-        Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
-    });
-    host.delay(|_| 100);
+    let (host, challenge) = (api_after(100), challenge("read"));
     let (resources, client) = (Resources::default(), discovering());
     let key = client.cache_key(&client.request);
     let asker = Asker { client: &client, key: &key };
-    let mut gone = pin!(resources.discover(&host, asker, CHALLENGE, resource));
+    let mut gone = pin!(resources.discover(&host, asker, &challenge, API));
     assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    let calls = (0..20).map(|_| resources.discover(&host, asker, CHALLENGE, resource));
+    let calls = (0..20).map(|_| resources.discover(&host, asker, &challenge, API));
     assert!(host.run(join_all(calls)).iter().all(Option::is_some));
     assert_eq!(host.seen().len(), 2);
-    assert!(resources.has_followed(asker, CHALLENGE) && resources.of(asker, resource).is_some());
+    assert!(resources.has_followed(asker, &challenge) && resources.of(asker, API).is_some());
+}
+
+/// A request that workerd has put aside goes on after another has taken over.
+#[test]
+fn one_who_comes_back_late_takes_nobody_elses_answer_away() {
+    let (host, challenge) = (api_after(0), challenge("read"));
+    let (mut number, mut answered) = (0, 0);
+    host.delay(move |_| {
+        number += 1;
+        if number == 1 { 300 } else { 2000 }
+    });
+    host.serve(move |_: &Seen| {
+        answered += 1;
+        let good = json!({"resource": API, "authorization_servers": [AS]}).to_string();
+        Ok(json_response(if answered == 1 { 404 } else { 200 }, &good))
+    });
+    let (resources, client) = (Resources::default(), discovering());
+    let key = client.cache_key(&client.request);
+    let asker = Asker { client: &client, key: &key };
+    let mut late = Box::pin(resources.discover(&host, asker, &challenge, API));
+    let mut new = Box::pin(resources.discover(&host, asker, &challenge, API));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(late.as_mut().poll(&mut context).is_pending());
+    // The late one is not polled while the new one waits for it, gives it up and asks.
+    while host.seen().len() < 2 {
+        assert!(new.as_mut().poll(&mut context).is_pending());
+        host.fire_next_timer();
+    }
+    let mut others: Vec<_> = (0..20).map(|_| Box::pin(resources.discover(&host, asker, &challenge, API))).collect();
+    assert!(others.iter_mut().all(|other| other.as_mut().poll(&mut context).is_pending()));
+    let answer = loop {
+        match late.as_mut().poll(&mut context) {
+            Poll::Ready(found) => break found,
+            Poll::Pending => assert!(host.fire_next_timer()),
+        }
+    };
+    assert!(answer.is_none());
+    let (new, others) = host.run(join(new, join_all(others)));
+    assert!(new.is_some() && others.iter().all(Option::is_some), "its failure is not the others'");
+    assert_eq!(host.seen().len(), 2, "and nobody asks beside the new one");
 }

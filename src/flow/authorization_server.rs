@@ -3,6 +3,7 @@
 use crate::flow::client::{AssertionAudience, Client, Credential, PrivateKey};
 use crate::flow::discovery::Discovery;
 use crate::flow::dpop::{Nonces, Target, proof};
+use crate::flow::flight::remaining;
 use crate::flow::key_sets::KeySets;
 use crate::host::Failure;
 use crate::host::clock::Clock;
@@ -158,7 +159,7 @@ pub async fn ask<H: ClientHost>(
     limit_millis: u32,
 ) -> Result<Answer, Failure<H::Cause>> {
     let start = host.now();
-    let left = || limit_millis.saturating_sub(u32::try_from(host.now().millis_since(start)).unwrap_or(u32::MAX));
+    let left = || remaining(limit_millis, start, host.now());
     let endpoints = locate(host, servers, client, endpoint, limit_millis).await?;
     let url = endpoint.of(&endpoints).ok_or_else(|| endpoint.unknown())?;
     let token_endpoint = endpoints.token.as_ref().filter(|token| token.origin() == url.origin()).unwrap_or(url);

@@ -140,6 +140,12 @@ async fn drive<H: Sleep>(host: &H, beat: &dyn Fn(), mut work: Pin<&mut dyn Futur
     .await;
 }
 
+/// What is left at `now` of a time that began at `since`, in milliseconds.
+#[must_use]
+pub fn remaining(limit_millis: u32, since: Timestamp, now: Timestamp) -> u32 {
+    limit_millis.saturating_sub(u32::try_from(now.millis_since(since)).unwrap_or(u32::MAX))
+}
+
 /// How a wait has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {

@@ -6,13 +6,14 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use crate::flow::client::{AssertionAudience, Client};
-use crate::flow::flight::{Flight, Waited, beating, wait};
+use crate::flow::flight::{Flight, Waited, beating, remaining, wait};
 use crate::flow::memory::Memory;
 use crate::host::clock::Clock;
 use crate::host::fetch::{Fetch, Limits};
 use crate::host::random::Random;
 use crate::host::sleep::Sleep;
 use crate::protocol::cache_key::CacheKey;
+use crate::protocol::digest::sha256_base64url;
 use crate::protocol::http::{Method, Request};
 use crate::protocol::metadata::{Endpoints, Issuer};
 use crate::protocol::profile::Profile;
@@ -72,6 +73,12 @@ impl Asker<'_> {
     fn pointed_to(self, challenge: &str) -> String {
         self.place(&format!(" {}", Pointer::of(challenge).metadata.unwrap_or_default()))
     }
+
+    /// What tells a search from others: who has the same has the same answer. As a digest, because others choose the texts.
+    fn search(self, challenge: &str, url: &str) -> String {
+        let text = format!("{} {challenge} {url}", self.client.timeout_millis);
+        sha256_base64url(self.place(&text).as_bytes())
+    }
 }
 
 /// The APIs that have said of themselves which server they trust, as far as an isolate has met them.
@@ -83,14 +90,8 @@ pub struct Resources {
 #[derive(Default)]
 struct Search {
     flight: Flight,
-    ended: Option<Ended>,
-}
-
-/// For those who waited for a claim.
-struct Ended {
-    claim: u32,
-    /// The URL for which nothing was found.
-    fruitless: Option<String>,
+    /// The claim that has ended, and what it has found: for those who waited for it.
+    ended: Option<(u32, Option<Rc<Discovered>>)>,
 }
 
 impl Default for Resources {
@@ -112,8 +113,7 @@ impl Resources {
         self.found.get(&asker.pointed_to(challenge)).is_some()
     }
 
-    /// What [`discover`] finds, which is remembered. Of the callers that a challenge leads to the same metadata, one asks for
-    /// all.
+    /// What [`discover`] finds, which is remembered. Of the callers whom a URL refuses alike at once, one asks for all.
     pub async fn discover<H: Fetch + Clock + Sleep + Random>(
         &self,
         host: &H,
@@ -121,46 +121,40 @@ impl Resources {
         challenge: &str,
         url: &str,
     ) -> Option<Rc<Discovered>> {
-        let search = self.searches.get_or_insert(&asker.pointed_to(challenge), RefCell::default);
-        let mut has_waited_for_another = false;
+        let start = host.now();
+        let search = self.searches.get_or_insert(&asker.search(challenge, url), RefCell::default);
         loop {
-            // What was of no use for another URL may be for this one: not in turn with others, who may be many.
-            let claimed = search.borrow().flight.claimed(host.now()).filter(|_| !has_waited_for_another);
+            let claimed = search.borrow().flight.claimed(host.now());
             let Some(claim) = claimed else {
                 let claim = search.borrow_mut().flight.claim(host.now());
                 let beat = || search.borrow_mut().flight.beat(claim, host.now());
-                let found = beating(host, beat, self.ask(host, asker, challenge, url)).await;
+                let found = beating(host, beat, discover(host, asker.client, challenge, url)).await.map(Rc::new);
+                if let Some(found) = &found {
+                    self.found.put(&asker.pointed_to(challenge), Rc::clone(found));
+                    self.found.put(&asker.place(identity(&found.resource)), Rc::clone(found));
+                }
                 let mut search = search.borrow_mut();
-                search.flight.end(claim);
-                search.ended = Some(Ended { claim, fruitless: found.is_none().then(|| url.to_owned()) });
+                // Who comes late, after another has taken over, tells those who wait for that one nothing.
+                if search.flight.is_held_by(claim) {
+                    search.flight.end(claim);
+                    search.ended = Some((claim, found.clone()));
+                }
                 return found;
             };
             let before = search.borrow_mut().flight.join();
             let look = |_| search.borrow().flight.look(claim);
-            if wait(host, asker.client.timeout_millis, before, &look).await != Waited::Over {
-                search.borrow_mut().flight.end(claim);
-                continue;
-            }
-            let found = self.of(asker, url);
-            if found.is_some() {
-                return found;
-            }
-            let search = search.borrow();
-            // Of another claim, it is that of somebody who has taken over.
-            if let Some(Ended { fruitless, .. }) = search.ended.as_ref().filter(|ended| ended.claim == claim) {
-                match fruitless {
-                    Some(of) if of != url => has_waited_for_another = true,
-                    _ => return None,
+            match wait(host, remaining(asker.client.timeout_millis, start, host.now()), before, &look).await {
+                Waited::Over => {
+                    let search = search.borrow();
+                    // Of another claim, it is that of somebody who has taken over.
+                    if let Some((_, found)) = search.ended.as_ref().filter(|(ended, _)| *ended == claim) {
+                        return found.clone();
+                    }
                 }
+                Waited::Dead => search.borrow_mut().flight.end(claim),
+                Waited::Late => return None,
             }
         }
-    }
-
-    async fn ask<H: Fetch>(&self, host: &H, asker: Asker<'_>, challenge: &str, url: &str) -> Option<Rc<Discovered>> {
-        let found = Rc::new(discover(host, asker.client, challenge, url).await?);
-        self.found.put(&asker.pointed_to(challenge), Rc::clone(&found));
-        self.found.put(&asker.place(identity(&found.resource)), Rc::clone(&found));
-        Some(found)
     }
 }
 

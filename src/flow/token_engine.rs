@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::flow::authorization_server::{ClientHost, Servers, secret};
 use crate::flow::client::{Client, Credential};
-use crate::flow::flight::{Waited, beating, wait};
+use crate::flow::flight::{Waited, beating, remaining, wait};
 use crate::flow::memory::Memory;
 use crate::flow::retry::is_transient;
 use crate::flow::shared_store::SharedStore;
@@ -618,11 +618,6 @@ fn hold_millis(client: &Client, error: &Error, in_a_row: u32, left: i64, chance:
     let hold = client.retry.hold_millis(error, in_a_row, left > 0, chance);
     // With a token in hand nobody is in a hurry; whoever comes when it has ended has no time to lose.
     if left > 0 { hold.max(RENEWAL_PAUSE_MILLIS).min(left) } else { hold }
-}
-
-/// What is left at `now` of a time that began at `since`, in milliseconds.
-fn remaining(limit_millis: u32, since: Timestamp, now: Timestamp) -> u32 {
-    limit_millis.saturating_sub(u32::try_from(now.millis_since(since)).unwrap_or(u32::MAX))
 }
 
 fn late(deadline_millis: u32) -> Error {

@@ -22,7 +22,8 @@ process.on("exit", () => {
  * noticed here before the signal itself. After this it has been heard, and has ended this program.
  */
 export function ownSignal() {
-  return new Promise((resolve) => setTimeout(resolve, 250));
+  // Signals are heard between the two, also where this program was not let run meanwhile.
+  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), 250));
 }
 
 /** Ends every program that was started here, and waits until it has ended. */

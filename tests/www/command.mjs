@@ -5,21 +5,26 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { equal, fail, includes, ok } from "../runtimes/assert.mjs";
 import { within } from "../runtimes/launch.mjs";
-import { forgetGroup, membersOf, signalGroup, startGroup } from "../demo/process-group.mjs";
+import { forgetGroup, membersOf, signalGroup, signalGroupLeaderLast, startGroup } from "../demo/process-group.mjs";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_TIMEOUT = 30_000;
 const GRACE = 5_000;
 
 export async function checkCommand(test) {
-  for (const [whom, send] of [["it alone", (group) => process.kill(group, "SIGINT")], ["all of its group, as a terminal does", (group) => signalGroup(group, "SIGINT")]]) {
+  const ways = {
+    "it alone": (group) => process.kill(group, "SIGINT"),
+    "all of its group, as a terminal does": (group) => signalGroup(group, "SIGINT"),
+    "what it has started and then to it": (group) => signalGroupLeaderLast(group, "SIGINT", 20),
+  };
+  for (const [whom, send] of Object.entries(ways)) {
     await test(`make www shows the page's address, and SIGINT to ${whom} ends everything`, async () => {
       const www = startWww({});
       try {
         const url = await www.shows(/^ +page +(http:\S+)$/m);
         includes(await (await fetch(url)).text(), "Watch a token work", "the page");
         ok(membersOf(www.group).length > 1, "it has started no other process");
-        send(www.group);
+        await send(www.group);
         const { code } = await www.ended();
         equal(code, 0, "exit status");
         equal(www.errors(), "", "standard error");

@@ -35,7 +35,7 @@ test("the authorization server of an API is remembered", async (t) => {
 test("of calls that an API refuses at once, one asks for its metadata", async (t) => {
   const issuer = t.issuer("good");
   const one = client(t, { authorizationServers: [issuer] });
-  const responses = await Promise.all(Array.from({ length: 20 }, () => one.callApi(api(t, "named", issuer))));
+  const responses = await Promise.all(Array.from({ length: 20 }, () => one.callApi(api(t, "named-slowly", issuer))));
   same(responses.map(({ status }) => status), Array(20).fill(200), "statuses");
   equal((await t.seenByResources()).filter(({ path }) => path.includes("?metadata")).length, 1, "requests for the metadata");
   equal(formsOf(await t.seen()).length, 2, "token requests");

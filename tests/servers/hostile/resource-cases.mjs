@@ -1,6 +1,7 @@
 // APIs that name their authorization server (RFC 9728). They answer to the tokens that were made for them, and tell all others
 // where their metadata is; the query of their URL says which authorization servers it names: `?as=<issuer>`, several times.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { send, sendJson } from "../recording.mjs";
 import { JSON_TYPE } from "./answers.mjs";
 
@@ -31,6 +32,11 @@ const takesItsOwn = (exchange) => {
 
 export const resourceNamingCases = {
   named: named(),
+  // So slowly that all who were refused at once are there before it has said it.
+  "named-slowly": async (exchange) => {
+    if (exchange.url.searchParams.has("metadata")) await sleep(400);
+    return named()(exchange);
+  },
   "takes-its-own": takesItsOwn,
   "takes-its-own-too": takesItsOwn,
   // RFC 9110 section 11.6.1: challenges of other schemes around it, commas within quotes, and no case.
