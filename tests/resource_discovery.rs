@@ -7,13 +7,15 @@ mod support;
 
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::rc::Rc;
+use std::task::{Context, Waker};
 
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 use gatepass::flow::client::{AssertionAudience, Client};
-use gatepass::flow::resource_discovery::{Asker, Resources, discover};
+use gatepass::flow::resource_discovery::{Asker, Discovered, Resources};
 use gatepass::host::clock::Clock;
 use gatepass::host::fake::{FakeHost, Seen, json_response};
+use gatepass::host::fetch::FetchError;
 use gatepass::protocol::secret::Secret;
 use gatepass::protocol::url::Transport;
 use serde_json::json;
@@ -26,6 +28,12 @@ fn discovering() -> Client {
     Client { authorization_servers: vec![AS.to_owned()], ..client() }
 }
 
+/// What is found for a client that has found nothing before.
+fn discovered(host: &FakeHost, client: &Client, challenge: &str, url: &str) -> Option<Rc<Discovered>> {
+    let (resources, key) = (Resources::default(), client.cache_key(&client.request));
+    host.run(resources.discover(host, Asker { client, key: &key }, challenge, url))
+}
+
 /// What comes of a call to `api` that was answered with a challenge that leads to `metadata`, and what was asked for.
 fn led_to(client: &Client, api: &str, metadata: &str) -> (Option<Client>, Vec<String>) {
     let resource = api.to_owned();
@@ -33,7 +41,7 @@ fn led_to(client: &Client, api: &str, metadata: &str) -> (Option<Client>, Vec<St
         Ok(json_response(200, &json!({"resource": resource, "authorization_servers": [AS]}).to_string()))
     });
     let challenge = format!("Bearer resource_metadata=\"{metadata}\"");
-    let found = host.run(discover(&host, client, &challenge, api));
+    let found = discovered(&host, client, &challenge, api);
     (found.map(|found| found.client(client)), host.seen().into_iter().map(|seen| seen.url).collect())
 }
 
@@ -92,7 +100,7 @@ fn what_was_found_for_one_client_leaves_another_its_own_settings() {
         ))
     });
     let challenge = "Bearer resource_metadata=\"https://api.example/m\"";
-    let found = host.run(discover(&host, &discovering(), challenge, "https://api.example/mcp")).unwrap();
+    let found = discovered(&host, &discovering(), challenge, "https://api.example/mcp").unwrap();
     let store_secrets = vec![Secret::new("another".to_owned())];
     let other = Client { timeout_millis: 7, store_secrets, ..discovering() };
     let led = found.client(&other);
@@ -183,35 +191,74 @@ fn one_who_comes_back_late_takes_nobody_elses_answer_away() {
     let (mut number, mut answered) = (0, 0);
     host.delay(move |_| {
         number += 1;
-        if number == 1 { 300 } else { 2000 }
+        if number == 1 { 2000 } else { 10 }
     });
     host.serve(move |_: &Seen| {
         answered += 1;
-        let good = json!({"resource": API, "authorization_servers": [AS]}).to_string();
-        Ok(json_response(if answered == 1 { 404 } else { 200 }, &good))
+        let document = json!({"resource": API, "authorization_servers": [AS]}).to_string();
+        // The late one's is the last.
+        Ok(json_response(if answered == 1 { 200 } else { 404 }, &document))
+    });
+    let (resources, client) = (Resources::default(), discovering());
+    let key = client.cache_key(&client.request);
+    let call = || Box::pin(resources.discover(&host, Asker { client: &client, key: &key }, &challenge, API));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut late = call();
+    assert!(late.as_mut().poll(&mut context).is_pending());
+    let mut new = call();
+    let mut others: Vec<_> = (0..20).map(|_| call()).collect();
+    // The late one is not polled while the new one waits for it, gives it up and asks.
+    while host.seen().len() < 2 {
+        assert!(new.as_mut().poll(&mut context).is_pending());
+        assert!(host.fire_next_timer());
+    }
+    // These wait for the new one, which ends, and then the late one does, before they look again.
+    assert!(others.iter_mut().all(|other| other.as_mut().poll(&mut context).is_pending()));
+    assert!(host.run(new).is_some());
+    assert!(host.run(late).is_none());
+    assert!(host.run(join_all(others)).iter().all(Option::is_some));
+    assert_eq!(host.seen().len(), 2, "nobody asked again");
+}
+
+/// What has broken one request need not be there for the next.
+#[test]
+fn one_failure_costs_one_more_request_and_nobody_the_answer() {
+    let (host, challenge) = (api_after(0), challenge("read"));
+    host.delay(|_| 100);
+    let mut answered = 0;
+    host.serve(move |_: &Seen| {
+        answered += 1;
+        let document = json!({"resource": API, "authorization_servers": [AS]}).to_string();
+        if answered == 1 { Err(FetchError::Broken("reset".to_owned())) } else { Ok(json_response(200, &document)) }
     });
     let (resources, client) = (Resources::default(), discovering());
     let key = client.cache_key(&client.request);
     let asker = Asker { client: &client, key: &key };
-    let mut late = Box::pin(resources.discover(&host, asker, &challenge, API));
-    let mut new = Box::pin(resources.discover(&host, asker, &challenge, API));
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(late.as_mut().poll(&mut context).is_pending());
-    // The late one is not polled while the new one waits for it, gives it up and asks.
-    while host.seen().len() < 2 {
-        assert!(new.as_mut().poll(&mut context).is_pending());
-        host.fire_next_timer();
-    }
-    let mut others: Vec<_> = (0..20).map(|_| Box::pin(resources.discover(&host, asker, &challenge, API))).collect();
-    assert!(others.iter_mut().all(|other| other.as_mut().poll(&mut context).is_pending()));
-    let answer = loop {
-        match late.as_mut().poll(&mut context) {
-            Poll::Ready(found) => break found,
-            Poll::Pending => assert!(host.fire_next_timer()),
-        }
-    };
-    assert!(answer.is_none());
-    let (new, others) = host.run(join(new, join_all(others)));
-    assert!(new.is_some() && others.iter().all(Option::is_some), "its failure is not the others'");
-    assert_eq!(host.seen().len(), 2, "and nobody asks beside the new one");
+    let found = host.run(join_all((0..50).map(|_| resources.discover(&host, asker, &challenge, API))));
+    assert_eq!(found.iter().filter(|found| found.is_none()).count(), 1, "but the one whose request it was");
+    assert_eq!(host.seen().len(), 2);
+}
+
+#[test]
+fn metadata_of_no_use_cost_a_burst_two_requests() {
+    let host = api_after(100);
+    assert_eq!(burst(&host, &[("https://api.example/other", "read", 10_000); 50]), [""; 50]);
+    assert_eq!(host.seen().len(), 2);
+}
+
+/// The one who asks is gone, and nobody answers.
+#[test]
+fn whoever_takes_over_waits_for_no_longer_than_one_alone() {
+    let (host, challenge) = (api_after(u32::MAX), challenge("read"));
+    let (resources, client) = (Resources::default(), Client { timeout_millis: 1000, ..discovering() });
+    let key = client.cache_key(&client.request);
+    let asker = Asker { client: &client, key: &key };
+    let mut gone = pin!(resources.discover(&host, asker, &challenge, API));
+    assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let start = host.now();
+    let found = host.run(join_all((0..20).map(|_| resources.discover(&host, asker, &challenge, API))));
+    assert!(found.iter().all(Option::is_none));
+    let waited = host.now().millis_since(start);
+    assert!((1000..1100).contains(&waited), "{waited} ms");
+    assert_eq!(host.seen().len(), 2);
 }

@@ -76,8 +76,9 @@ impl Asker<'_> {
 
     /// What tells a search from others: who has the same has the same answer. As a digest, because others choose the texts.
     fn search(self, challenge: &str, url: &str) -> String {
-        let text = format!("{} {challenge} {url}", self.client.timeout_millis);
-        sha256_base64url(self.place(&text).as_bytes())
+        let scope = Pointer::of(challenge).scope.unwrap_or_default();
+        let text = format!("{}\n{scope}\n{url}\n{}", self.client.timeout_millis, self.pointed_to(challenge));
+        sha256_base64url(text.as_bytes())
     }
 }
 
@@ -113,7 +114,9 @@ impl Resources {
         self.found.get(&asker.pointed_to(challenge)).is_some()
     }
 
-    /// What [`discover`] finds, which is remembered. Of the callers whom a URL refuses alike at once, one asks for all.
+    /// Which server an API trusts, of those that the client may ask; it is remembered. `None` where it names none of them, or that
+    /// cannot be learnt in the client's timeout: then the API's refusal stands, and nobody is told why. Of the callers whom a URL
+    /// refuses alike at once, one asks for all.
     pub async fn discover<H: Fetch + Clock + Sleep + Random>(
         &self,
         host: &H,
@@ -123,12 +126,17 @@ impl Resources {
     ) -> Option<Rc<Discovered>> {
         let start = host.now();
         let search = self.searches.get_or_insert(&asker.search(challenge, url), RefCell::default);
+        let mut has_seen_a_failure = false;
         loop {
+            let left = remaining(asker.client.timeout_millis, start, host.now());
+            if left == 0 {
+                return None;
+            }
             let claimed = search.borrow().flight.claimed(host.now());
             let Some(claim) = claimed else {
                 let claim = search.borrow_mut().flight.claim(host.now());
                 let beat = || search.borrow_mut().flight.beat(claim, host.now());
-                let found = beating(host, beat, discover(host, asker.client, challenge, url)).await.map(Rc::new);
+                let found = beating(host, beat, discover(host, asker.client, challenge, url, left)).await.map(Rc::new);
                 if let Some(found) = &found {
                     self.found.put(&asker.pointed_to(challenge), Rc::clone(found));
                     self.found.put(&asker.place(identity(&found.resource)), Rc::clone(found));
@@ -143,12 +151,16 @@ impl Resources {
             };
             let before = search.borrow_mut().flight.join();
             let look = |_| search.borrow().flight.look(claim);
-            match wait(host, remaining(asker.client.timeout_millis, start, host.now()), before, &look).await {
+            match wait(host, left, before, &look).await {
                 Waited::Over => {
                     let search = search.borrow();
                     // Of another claim, it is that of somebody who has taken over.
                     if let Some((_, found)) = search.ended.as_ref().filter(|(ended, _)| *ended == claim) {
-                        return found.clone();
+                        // One failure may have been the asking request's own.
+                        if found.is_some() || has_seen_a_failure {
+                            return found.clone();
+                        }
+                        has_seen_a_failure = true;
                     }
                 }
                 Waited::Dead => search.borrow_mut().flight.end(claim),
@@ -158,9 +170,14 @@ impl Resources {
     }
 }
 
-/// Which server an API trusts, of those that the client may ask; `None` where it names none of them, or that cannot be
-/// learnt: then the API's refusal stands, and nobody is told why.
-pub async fn discover<H: Fetch>(host: &H, client: &Client, challenge: &str, url: &str) -> Option<Discovered> {
+/// The same for one caller, asked for now.
+async fn discover<H: Fetch>(
+    host: &H,
+    client: &Client,
+    challenge: &str,
+    url: &str,
+    timeout_millis: u32,
+) -> Option<Discovered> {
     let transport = client.destinations.transport;
     let pointer = Pointer::of(challenge);
     // What is on this machine is for APIs on it: nobody on the network leads there.
@@ -173,7 +190,7 @@ pub async fn discover<H: Fetch>(host: &H, client: &Client, challenge: &str, url:
         headers: vec![("accept", "application/json".to_owned().into())],
         body: None,
     };
-    let limits = Limits { timeout_millis: client.timeout_millis, max_body_bytes: MAX_RESOURCE_METADATA_BYTES };
+    let limits = Limits { timeout_millis, max_body_bytes: MAX_RESOURCE_METADATA_BYTES };
     let resource = read(&host.fetch(request, limits).await.ok()?, url)?;
     let configured = client.server.issuer.as_ref().map(Issuer::as_str);
     let is_own = |server: &String| configured.is_some_and(|issuer| issuer == server);

@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 const running = new Set();
 // Whatever happens here, nothing of it stays behind; a Ctrl-C for this program does not reach the groups by itself.
@@ -57,17 +58,21 @@ function processes() {
   return existsSync("/proc/self/stat") ? fromProc() : fromPs();
 }
 
-/** Linux, where containers often lack `ps`. The name is in parentheses and may hold any character (proc_pid_stat(5)). */
+/**
+ * Linux, where containers often lack `ps`. The state is behind a name in parentheses, which may hold any character
+ * (proc_pid_stat(5)) and is a thread's: what a program calls itself is in its command line.
+ */
 function fromProc() {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    let line;
+    let line, command;
     try {
       line = readFileSync(`/proc/${pid}/stat`, "utf8");
+      command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
     } catch {
       return []; // it has ended meanwhile
     }
     const [state, , group] = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    return [{ pid: Number(pid), name: line.slice(line.indexOf("(") + 1, line.lastIndexOf(")")), state, group: Number(group) }];
+    return [{ pid: Number(pid), name: basename(command.split(/[\0 ]/)[0]), state, group: Number(group) }];
   });
 }
 
@@ -75,6 +80,6 @@ function fromPs() {
   const lines = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat=,comm="], { encoding: "utf8" }).trim().split("\n");
   return lines.map((line) => {
     const [, pid, group, state, name] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
-    return { pid: Number(pid), name, state, group: Number(group) };
+    return { pid: Number(pid), name: basename(name), state, group: Number(group) };
   });
 }

@@ -23,7 +23,7 @@ process.on("exit", () => {
  */
 export function ownSignal() {
   // Signals are heard between the two, also where this program was not let run meanwhile.
-  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), 250));
+  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), 500));
 }
 
 /** Ends every program that was started here, and waits until it has ended. */
