@@ -216,9 +216,13 @@ test("a server that says itself when to renew is heard", async (t) => {
   const client = t.client({ tokenEndpoint: t.endpoint("refresh-in-a-second") });
   const first = await client.getToken();
   await sleep(1_200);
-  await client.getToken();
-  await sleep(200);
-  ok((await client.getToken()).accessToken !== first.accessToken, "there is a newer token");
+  let newer = await client.getToken();
+  // In the background, which takes its time where the machine is busy.
+  for (let tries = 0; tries < 200 && newer.accessToken === first.accessToken; tries += 1) {
+    await sleep(20);
+    newer = await client.getToken();
+  }
+  ok(newer.accessToken !== first.accessToken, "there is a newer token");
   equal((await t.seen()).length, 2, "requests");
 });
 
