@@ -27,7 +27,7 @@ const files = path.join(out, "package");
 const tools = createRequire(path.join(root, "tests", "package.json"));
 const esbuild = tools("esbuild");
 
-/** Small functions are inlined more than for the least size: a verification takes a tenth less time, for 1.7 KB of gzip. More of it costs more and gains nothing. */
+/** Small functions are inlined more than for the least size: beside 20, an RS256 token takes 8 % less time on Node.js, for 1 KB of gzip. 60 gains hardly more, for 3 KB. */
 const INLINE = "-Cllvm-args=-inline-threshold=40";
 
 function run(what, command, args, options = {}) {
@@ -61,7 +61,7 @@ function bind() {
   const flags = ["--target", "web", "--no-typescript", "--omit-default-module-path", "--remove-name-section", "--remove-producers-section"];
   run("wasm-bindgen", path.join(root, ".tools", "bin", "wasm-bindgen"), [...flags, "--out-dir", glue, "--out-name", "gatepass", wasm]);
   const optimizer = path.join(path.dirname(tools.resolve("binaryen/package.json")), "bin", "wasm-opt");
-  // Of functions with one caller the small ones are inlined: with all of them it is smaller raw, but 1 % larger as gzip.
+  // Of functions with one caller only the small ones are inlined: with larger ones it is smaller raw, but 1 % larger as gzip.
   // Flattened first and its control flow made anew, it is half a kilobyte of gzip smaller.
   const passes = ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--minify-imports-and-exports-and-modules"];
   console.log("  wasm-opt -Oz");
