@@ -168,7 +168,7 @@ fn rfc_7517_appendix_a_1_public_keys() {
 
 #[test]
 fn rfc_7517_appendix_a_2_private_keys() {
-    let of = |jwk: &Value| KeyFamily::of_jwk(&json::object(jwk.to_string().as_bytes()).unwrap());
+    let of = |jwk: &Value| KeyFamily::of_jwk(json::object(jwk.to_string()).unwrap().root());
     let mut curve = json!({
         "kty": "EC", "crv": "P-256", "use": "enc", "kid": "1",
         "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
@@ -232,7 +232,7 @@ fn rfc_7662_section_2_1_and_2_2_introspection() {
     let answer = r#"{"active":true,"client_id":"l238j323ds-23ij4","username":"jdoe","scope":"read write dolphin","sub":"Z5O3upPC88QrAjx00dis","aud":"https://protected.example.net/resource","iss":"https://server.example.com/","exp":1419356238,"iat":1419350238,"extension_field":"twenty-seven"}"#;
     let told = introspection::read(&response(200, answer), now, &[]).ok().unwrap();
     assert!(told.active);
-    assert_eq!(told.claims.text("scope"), Some("read write dolphin"));
+    assert_eq!(told.claims.root().text("scope"), Some("read write dolphin"));
     assert!(!introspection::read(&response(200, r#"{"active":false}"#), now, &[]).ok().unwrap().active);
 }
 

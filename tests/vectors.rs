@@ -59,7 +59,7 @@ fn keys(keys: &[Value], jws: &UnverifiedJws) -> Option<(KeySet, Vec<Algorithm>)>
     let secrets: Vec<_> = keys.iter().filter(|key| key["kty"] == "oct").collect();
     if secrets.len() < keys.len() {
         let set = json!({ "keys": keys }).to_string();
-        return Some((KeySet::of(&object(set.as_bytes()).unwrap()).ok()?, Algorithm::ASYMMETRIC.to_vec()));
+        return Some((KeySet::of(object(set.as_bytes()).unwrap().root()).ok()?, Algorithm::ASYMMETRIC.to_vec()));
     }
     let mut named = secrets.iter().filter(|key| jws.key_id().is_none() || key["kid"].as_str() == jws.key_id());
     let (secret, None) = (named.next()?, named.next()) else { return None };

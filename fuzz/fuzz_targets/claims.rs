@@ -32,7 +32,7 @@ fuzz_target!(|input: (&str, &str, i64, &str)| {
             assert!(policy.check_times(claims, now).is_ok(), "a window promises no more than the checks");
         }
         let _ = policy.check(claims, now);
-        let _ = IdTokenPolicy::read(&wish, Algorithm::Rs256).check(&policy, claims, now);
-        let _ = Requirements::read(&wish).check(claims.object());
+        let _ = IdTokenPolicy::read(wish.root(), Algorithm::Rs256).check(&policy, claims, now);
+        let _ = Requirements::read(wish.root()).check(claims.object());
     }
 });

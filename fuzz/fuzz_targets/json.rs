@@ -5,9 +5,10 @@ use gatepass::protocol::{base64url, json};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(object) = json::object(bytes) {
-        for (name, value) in object.members() {
-            assert_eq!(object.get(name), Some(value));
+    if let Ok(document) = json::object(bytes) {
+        assert_eq!(document.source().as_bytes(), bytes);
+        for (name, value) in document.root().members() {
+            assert_eq!(document.root().get(name), Some(value));
         }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -44,7 +44,7 @@ pub struct ProofRules {
 pub async fn admit<H: Crypto + Clock + Replays>(
     host: &H,
     request: &Incoming,
-    claims: &Object,
+    claims: Object<'_>,
     rules: &ProofRules,
 ) -> Result<Option<String>, Failure<H::Cause>> {
     let bound = Confirmation::read(claims)?;

@@ -18,7 +18,7 @@ use crate::flow::verifier::{KeyContext, Verifier};
 use crate::host::Failure;
 use crate::protocol::claims::ClaimsPolicy;
 use crate::protocol::error::{Code, Error, Reason};
-use crate::protocol::json::{Object, Value};
+use crate::protocol::json;
 use crate::protocol::jwt::{HeaderPolicy, TypePolicy, UnverifiedJwt};
 use crate::protocol::profile::{AudienceForm, Validation};
 use crate::protocol::token_request::TokenRequest;
@@ -136,9 +136,9 @@ impl<'a, K: Clone> Judge<'a, K> {
 
     async fn id_token<H: EngineHost<Key = K>>(&self, host: &H, token: &str) -> Result<(), Failure<H::Cause>> {
         self.ready()?;
-        let client_id = Value::String(self.client.client_id.clone());
-        let wish = Object::new(vec![("clientId".to_owned(), client_id)]).unwrap_or_default();
-        let unproven = self.verifier.read_id_token(token, &wish, host.now())?;
+        let wish =
+            json::object([r#"{"clientId":"#, &json::quoted(&self.client.client_id), "}"].concat()).unwrap_or_default();
+        let unproven = self.verifier.read_id_token(token, wish.root(), host.now())?;
         Box::pin(self.verifier.verify(host, &self.context(), unproven)).await.map(drop)
     }
 

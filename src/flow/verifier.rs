@@ -155,7 +155,7 @@ impl Verifier {
     ///
     /// # Errors
     /// `invalid_token` for the token's faults.
-    pub fn read_id_token(&self, token: &str, wish: &Object, now: Timestamp) -> Result<Unproven, Error> {
+    pub fn read_id_token(&self, token: &str, wish: Object<'_>, now: Timestamp) -> Result<Unproven, Error> {
         let jwt = self.jwt(token, &TypePolicy::IdToken)?;
         let policy = IdTokenPolicy::read(wish, jwt.jws().algorithm());
         let issuer = policy.check(&self.claims, jwt.unverified_claims(), now)?;

@@ -71,7 +71,7 @@ impl Facts<'_> {
             return Ok(client.api.off());
         }
         let given = Settings::read(&given, "init.retry", "apiRetry")?;
-        Ok(api_policy(Some(&Value::Object(given.into_values())), client.api))
+        Ok(api_policy(Value::Object(given.values()), client.api))
     }
 }
 

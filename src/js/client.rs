@@ -378,7 +378,7 @@ impl Call {
         let question = if is_to_end { Question::Revoke } else { Question::Introspect };
         let said = introspection::ask_about(&self.host, &self.servers, &self.open.client, question, &token).await;
         match said.map_err(from_failure)? {
-            Some(said) => js_sys::JSON::parse(&said.text),
+            Some(said) => js_sys::JSON::parse(said.claims.source()),
             None => self.invalidate(Some(token)).await,
         }
     }

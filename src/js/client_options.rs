@@ -7,7 +7,7 @@ use crate::flow::authorization_server::AuthorizationServer;
 use crate::flow::client::{AssertionAudience, Client, Credential, Dpop, PrivateKey};
 use crate::flow::retry::RetryPolicy;
 use crate::host::web::{crypto_key_algorithm, source_number};
-use crate::js::settings::{Settings, member, number, text_of_key, texts};
+use crate::js::settings::{Settings, member, number, text_of_key};
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::client_auth::{AuthMethod, Means};
 use crate::protocol::destination::DestinationPolicy;
@@ -82,15 +82,16 @@ pub fn read_client(options: &JsValue) -> Result<Client, JsValue> {
     }
     client.dpop = dpop;
     client.request = token_request(&options)?;
-    if let Some(timeout) = number(Some(options.values()), "timeout") {
+    if let Some(timeout) = number(options.values(), "timeout") {
         client.timeout_millis = timeout;
     }
     client.renewal = renewal(&options);
-    let again = options.values().get("retry").and_then(Value::as_object);
-    client.retry = retry(again, client.retry);
-    client.api = api_policy(again.and_then(|again| again.get("api")), client.api);
+    if let Some(again) = options.values().object("retry") {
+        client.retry = retry(again, client.retry);
+        client.api = again.get("api").map_or(client.api, |api| api_policy(api, client.api));
+    }
     client.store_secrets = store_secrets;
-    client.authorization_servers = texts(options.values().get("authorizationServers"));
+    client.authorization_servers = options.values().texts("authorizationServers");
     for server in &client.authorization_servers {
         Issuer::parse(server, transport).map_err(options.url_error("authorizationServers"))?;
     }
@@ -225,9 +226,9 @@ fn credential(options: &Settings) -> Result<(Option<AuthMethod>, Credential), Js
     Ok((stated.or(default), credential))
 }
 
-fn private_key(options: &Settings, settings: &Object, key: &JsValue, name: &str) -> Result<PrivateKey, OptionError> {
-    let facts = settings.get("privateKey").and_then(Value::as_object);
-    let fact = |name: &str| facts.and_then(|facts| facts.text(name));
+fn private_key(options: &Settings, settings: Object<'_>, key: &JsValue, name: &str) -> Result<PrivateKey, OptionError> {
+    let facts = settings.object("privateKey").unwrap_or_default();
+    let fact = |name: &str| facts.text(name);
     let mistake = |problem: &'static str| options.error(name, problem);
     let unfit = |problem: String| OptionError::new(format!("options.{name}"), problem);
     let wanted = match settings.text("signingAlgorithm") {
@@ -242,7 +243,8 @@ fn private_key(options: &Settings, settings: &Object, key: &JsValue, name: &str)
     let algorithm = match (fact("format"), &text) {
         (Some("jwk"), Some(text)) => {
             let jwk = json::object(text.expose().as_bytes()).map_err(|_| mistake("must be a JWK of JSON values"))?;
-            let family = KeyFamily::of_jwk(&jwk).map_err(mistake)?;
+            let jwk = jwk.root();
+            let family = KeyFamily::of_jwk(jwk).map_err(mistake)?;
             key_id = key_id.or_else(|| jwk.text("kid").map(str::to_owned));
             family.algorithm(wanted.or_else(|| jwk.text("alg").and_then(asymmetric))).map_err(unfit)?
         }
@@ -260,14 +262,14 @@ fn asymmetric(name: &str) -> Option<Algorithm> {
 }
 
 fn dpop(options: &Settings) -> Result<Option<Dpop>, OptionError> {
-    let Some(dpop) = options.values().get("dpop").and_then(Value::as_object) else { return Ok(None) };
+    let Some(dpop) = options.values().object("dpop") else { return Ok(None) };
     let key = if dpop.contains("privateKey") {
         let key = member(&options.value("dpop"), "privateKey");
         Some(private_key(options, dpop, &key, "dpop.privateKey")?)
     } else {
         None
     };
-    Ok(Some(Dpop { key, allows_bearer: dpop.get("allowBearer") == Some(&Value::Bool(true)) }))
+    Ok(Some(Dpop { key, allows_bearer: dpop.get("allowBearer") == Some(Value::Bool(true)) }))
 }
 
 fn secret_algorithm(options: &Settings, method: AuthMethod) -> Result<Algorithm, OptionError> {
@@ -289,9 +291,9 @@ fn secret_algorithm(options: &Settings, method: AuthMethod) -> Result<Algorithm,
 pub fn token_request(options: &Settings) -> Result<TokenRequest, OptionError> {
     let text = |name: &str| options.text(name).map(str::to_owned);
     let path = |name: &str| options.error(name, "").path;
-    let scope = texts(options.values().get("scope"));
+    let scope = options.values().texts("scope");
     let scope = if scope.is_empty() { scope } else { scope_values(&scope.join(" "), &path("scope"))? };
-    let resource = texts(options.values().get("resource"));
+    let resource = options.values().texts("resource");
     for resource in &resource {
         // RFC 8707 section 2: an absolute URI without a fragment. A URN will do.
         if !resource.contains(':') || resource.contains('#') {
@@ -299,8 +301,9 @@ pub fn token_request(options: &Settings) -> Result<TokenRequest, OptionError> {
         }
     }
     let mut parameters = Vec::new();
-    for pair in options.values().get("parameters").and_then(Value::as_array).unwrap_or_default() {
-        let [name, value] = <[String; 2]>::try_from(texts(Some(pair))).unwrap_or_default();
+    for pair in options.values().array("parameters").into_iter().flatten() {
+        let Value::Array(pair) = pair else { continue };
+        let [name, value] = <[String; 2]>::try_from(pair.texts()).unwrap_or_default();
         check_parameter_name(&name, &path("parameters"))?;
         parameters.push((name, value));
     }
@@ -320,21 +323,21 @@ fn origins(options: &Settings, transport: Transport) -> Result<Option<Vec<String
     }
     let error = options.url_error("apiOrigins");
     let origin = |text: &String| DestinationPolicy::parse_origin(text, transport).map_err(&error);
-    texts(options.values().get("apiOrigins")).iter().map(origin).collect::<Result<_, _>>().map(Some)
+    options.values().texts("apiOrigins").iter().map(origin).collect::<Result<_, _>>().map(Some)
 }
 
 fn renewal(options: &Settings) -> RenewalPolicy {
     let default = RenewalPolicy::default();
-    let given = options.values().get("refresh").and_then(Value::as_object);
+    let given = options.values().object("refresh").unwrap_or_default();
     RenewalPolicy {
         leeway_millis: number(given, "leeway")
             .map_or(default.leeway_millis, |seconds| i64::from(seconds).saturating_mul(1000)),
-        jitter: given.and_then(|given| given.get("jitter")?.as_f64()).unwrap_or(default.jitter),
+        jitter: given.number("jitter").unwrap_or(default.jitter),
     }
 }
 
 /// What differs from `base`.
-fn retry(given: Option<&Object>, base: RetryPolicy) -> RetryPolicy {
+fn retry(given: Object<'_>, base: RetryPolicy) -> RetryPolicy {
     RetryPolicy {
         attempts: number(given, "attempts").unwrap_or(base.attempts),
         max_delay_millis: number(given, "maxDelay").unwrap_or(base.max_delay_millis),
@@ -344,12 +347,12 @@ fn retry(given: Option<&Object>, base: RetryPolicy) -> RetryPolicy {
 }
 
 /// What of an API call may be sent again: nothing for `false`, or what differs from `base`.
-pub fn api_policy(given: Option<&Value>, base: ApiPolicy) -> ApiPolicy {
+pub fn api_policy(given: Value<'_>, base: ApiPolicy) -> ApiPolicy {
     match given {
-        Some(Value::Bool(false)) => base.off(),
-        Some(Value::Object(given)) => ApiPolicy {
-            retry: retry(Some(given), base.retry),
-            renew: given.get("renew").map_or(base.renew, |renew| *renew == Value::Bool(true)),
+        Value::Bool(false) => base.off(),
+        Value::Object(given) => ApiPolicy {
+            retry: retry(given, base.retry),
+            renew: given.get("renew").map_or(base.renew, |renew| renew == Value::Bool(true)),
         },
         _ => base,
     }

@@ -58,7 +58,7 @@ pub fn admit_request(
         &host.clone(),
         LIFETIME_MILLIS,
         Box::pin(async move {
-            let nonce = admit(&host, &request, &claims, &rules).await.map_err(from_failure)?;
+            let nonce = admit(&host, &request, claims.root(), &rules).await.map_err(from_failure)?;
             Ok(nonce.map_or(JsValue::UNDEFINED, JsValue::from))
         }),
     )

@@ -3,7 +3,7 @@
 use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{self, Document, Object, Value};
 use crate::protocol::option::OptionError;
 use crate::protocol::secret::Secret;
 use crate::protocol::url::{Transport, UrlProblem};
@@ -28,7 +28,7 @@ extern "C" {
 /// An option object whose options are all of the right kind.
 pub struct Settings {
     object: JsValue,
-    read: Object,
+    read: Document,
     path: &'static str,
 }
 
@@ -60,18 +60,13 @@ impl Settings {
     }
 
     /// What the options say.
-    pub const fn values(&self) -> &Object {
-        &self.read
-    }
-
-    /// What the options say, and nothing else of them.
-    pub fn into_values(self) -> Object {
-        self.read
+    pub const fn values(&self) -> Object<'_> {
+        self.read.root()
     }
 
     /// A text.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.read.text(name)
+        self.values().text(name)
     }
 
     /// A text that must be there.
@@ -84,7 +79,7 @@ impl Settings {
 
     /// Whether an option is there, or is true.
     pub fn has(&self, name: &str) -> bool {
-        self.read.get(name).is_some_and(|value| *value != Value::Bool(false))
+        self.values().get(name).is_some_and(|value| value != Value::Bool(false))
     }
 
     /// `dangerouslyAllowHttp`.
@@ -115,14 +110,8 @@ pub fn text_of_key(key: &JsValue) -> Option<Secret> {
     key_text(key).map(Secret::new)
 }
 
-/// The texts of an array.
-pub fn texts(value: Option<&Value>) -> Vec<String> {
-    let items = value.and_then(Value::as_array).unwrap_or_default();
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
 /// A whole number, already known to be one of at most 32 bits.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "options.js has checked its range")]
-pub fn number(object: Option<&Object>, name: &str) -> Option<u32> {
-    object?.get(name)?.as_f64().map(|number| number as u32)
+pub fn number(object: Object<'_>, name: &str) -> Option<u32> {
+    object.number(name).map(|number| number as u32)
 }

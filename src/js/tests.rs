@@ -28,7 +28,7 @@ extern "C" {
 
 /// A verifier, as the class makes it.
 fn open_verifier(options: &JsValue) -> Result<u32, JsValue> {
-    verifier_calls::open_verifier(&plain_options(&crate::js::settings::snapshot(options, "options")?)?)
+    verifier_calls::open_verifier(plain_options(&crate::js::settings::snapshot(options, "options")?)?)
 }
 
 /// A server that grants numbered tokens.

@@ -14,7 +14,7 @@ use crate::js::error::from_failure;
 use crate::js::registry::Registry;
 use crate::js::verifier_options;
 use crate::protocol::claims::Claims;
-use crate::protocol::json::{self, Object};
+use crate::protocol::json::{self, Document};
 use crate::protocol::requirements::Requirements;
 
 thread_local! {
@@ -29,8 +29,8 @@ extern "C" {
 }
 
 /// JSON text that JavaScript has written.
-fn read(text: &str) -> Object {
-    json::object(text.as_bytes()).unwrap_or_default()
+fn read(text: String) -> Document {
+    json::object(text).unwrap_or_default()
 }
 
 /// Gives a verifier a handle. `options` is what `plainOptions` makes of a caller's.
@@ -38,8 +38,8 @@ fn read(text: &str) -> Object {
 /// # Errors
 /// A `TypeError` that names the option.
 #[wasm_bindgen(js_name = openVerifier)]
-pub fn open_verifier(options: &str) -> Result<u32, JsValue> {
-    let verifier = verifier_options::verifier(&read(options))?;
+pub fn open_verifier(options: String) -> Result<u32, JsValue> {
+    let verifier = verifier_options::verifier(read(options).root())?;
     Ok(VERIFIERS.with_borrow_mut(|verifiers| verifiers.add(verifier)))
 }
 
@@ -72,7 +72,7 @@ pub fn verify_token(
     let host = WebHost { fetch, on_event, store, store_millis, ..WebHost::default() };
     let unproven = match expected {
         None => verifier.read(token, host.now()),
-        Some(expected) => verifier.read_id_token(token, &read(&expected), host.now()),
+        Some(expected) => verifier.read_id_token(token, read(expected).root(), host.now()),
     };
     let unproven = unproven.map_err(|error| from_failure(error.into()))?;
     let call = Rc::new(Call { verifier, host, background, servers: servers() });
@@ -85,8 +85,10 @@ pub fn verify_token(
 /// # Errors
 /// What they lack.
 #[wasm_bindgen(js_name = checkRequirements)]
-pub fn check_requirements(payload: &str, requirements: &str) -> Result<(), JsValue> {
-    Requirements::read(&read(requirements)).check(&read(payload)).map_err(|error| from_failure(error.into()))
+pub fn check_requirements(payload: String, requirements: String) -> Result<(), JsValue> {
+    Requirements::read(read(requirements).root())
+        .check(read(payload).root())
+        .map_err(|error| from_failure(error.into()))
 }
 
 /// Checks what an authorization server says of an opaque token against the policy that options stand for, as
@@ -95,8 +97,8 @@ pub fn check_requirements(payload: &str, requirements: &str) -> Result<(), JsVal
 /// # Errors
 /// What is wrong with the token.
 #[wasm_bindgen(js_name = checkClaims)]
-pub fn check_claims(options: &str, claims: &str) -> Result<(), JsValue> {
-    let policy = verifier_options::verifier(&read(options))?.claims;
+pub fn check_claims(options: String, claims: String) -> Result<(), JsValue> {
+    let policy = verifier_options::verifier(read(options).root())?.claims;
     let judged = Claims::read(read(claims)).and_then(|claims| policy.check(&claims, WebHost::default().now()));
     judged.map(drop).map_err(|error| from_failure(error.into()))
 }
@@ -118,7 +120,7 @@ impl Call {
         };
         let Verified { jwt, window, generation } =
             self.verifier.verify(&self.host, &context, unproven).await.map_err(from_failure)?;
-        Ok(verified(&jwt.into_payload(), window.from, window.until, generation))
+        Ok(verified(jwt.payload(), window.from, window.until, generation))
     }
 
     /// Refreshes an issuer's keys in the background, if it is time to.

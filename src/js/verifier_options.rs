@@ -20,10 +20,10 @@ const RFC_9068: &str = "rfc9068";
 /// # Errors
 /// When they contradict each other, or one of them means nothing.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers within bounds")]
-pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
+pub fn verifier(options: Object<'_>) -> Result<Verifier, OptionError> {
     let profile = profile(options)?;
     let header = HeaderPolicy {
-        max_token_bytes: number(options, "maxTokenSize").map_or(DEFAULT_MAX_TOKEN_BYTES, |bytes| bytes as usize),
+        max_token_bytes: options.number("maxTokenSize").map_or(DEFAULT_MAX_TOKEN_BYTES, |bytes| bytes as usize),
         algorithms: algorithms(options, profile)?,
         types: types(options),
     };
@@ -31,7 +31,7 @@ pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
         Some(Value::Bool(true)) => Transport::DangerouslyAllowHttp,
         _ => Transport::Secure,
     };
-    let timeout_millis = number(options, "timeout").map_or(DEFAULT_TIMEOUT_MILLIS, |millis| millis as u32);
+    let timeout_millis = options.number("timeout").map_or(DEFAULT_TIMEOUT_MILLIS, |millis| millis as u32);
     let (mut issuers, mut keys) = (Vec::new(), Vec::new());
     for (issuer, source) in trusted(options, transport)? {
         issuers.push(issuer);
@@ -39,10 +39,10 @@ pub fn verifier(options: &Object) -> Result<Verifier, OptionError> {
     }
     let claims = ClaimsPolicy {
         issuers,
-        audience: (options.get("audience") != Some(&Value::Null)).then(|| options.texts("audience")),
+        audience: (options.get("audience") != Some(Value::Null)).then(|| options.texts("audience")),
         required: if options.text("profile") == Some(RFC_9068) { RFC_9068_CLAIMS } else { &[] },
-        leeway: number(options, "leeway").unwrap_or(DEFAULT_LEEWAY_SECONDS),
-        max_age: number(options, "maxAge"),
+        leeway: options.number("leeway").unwrap_or(DEFAULT_LEEWAY_SECONDS),
+        max_age: options.number("maxAge"),
     };
     Ok(Verifier::with(header, claims, keys))
 }
@@ -51,11 +51,7 @@ fn mistake(name: &str, problem: impl std::fmt::Display) -> OptionError {
     OptionError::new(format!("options.{name}"), problem.to_string())
 }
 
-fn number(options: &Object, name: &str) -> Option<f64> {
-    options.get(name)?.as_f64()
-}
-
-fn profile(options: &Object) -> Result<Profile, OptionError> {
+fn profile(options: Object<'_>) -> Result<Profile, OptionError> {
     let has_domain = options.contains("domain");
     let default = if has_domain { Profile::Login3 } else { Profile::Generic };
     let profile = match options.text("profile") {
@@ -70,7 +66,7 @@ fn profile(options: &Object) -> Result<Profile, OptionError> {
 }
 
 /// The issuers, and where the keys of each are.
-fn trusted(options: &Object, transport: Transport) -> Result<Vec<(String, KeySource)>, OptionError> {
+fn trusted(options: Object<'_>, transport: Transport) -> Result<Vec<(String, KeySource)>, OptionError> {
     let mut keys = fixed_keys(options)?;
     if let Some(domain) = options.text("domain") {
         let issuer = issuer_of_domain(domain).map_err(|problem| mistake("domain", problem))?;
@@ -90,7 +86,7 @@ fn trusted(options: &Object, transport: Transport) -> Result<Vec<(String, KeySou
 }
 
 /// Keys that are not fetched.
-fn fixed_keys(options: &Object) -> Result<Option<KeySource>, OptionError> {
+fn fixed_keys(options: Object<'_>) -> Result<Option<KeySource>, OptionError> {
     let set = match (options.text("secret"), options.get("jwks")) {
         (Some(secret), _) => KeySet::of_secret(secret),
         (None, Some(set)) => set.as_object().and_then(|set| KeySet::of(set).ok()),
@@ -106,7 +102,7 @@ fn fixed_keys(options: &Object) -> Result<Option<KeySource>, OptionError> {
 }
 
 /// `algorithms`, or those that a secret is long enough for, or those of the server.
-fn algorithms(options: &Object, profile: Profile) -> Result<Vec<Algorithm>, OptionError> {
+fn algorithms(options: Object<'_>, profile: Profile) -> Result<Vec<Algorithm>, OptionError> {
     // Of base64url, 4 characters are 3 bytes.
     let secret = options.text("secret").map(|secret| secret.len().saturating_mul(3) / 4);
     let family = if secret.is_some() { Algorithm::SYMMETRIC.as_slice() } else { Algorithm::ASYMMETRIC.as_slice() };
@@ -133,7 +129,7 @@ fn algorithms(options: &Object, profile: Profile) -> Result<Vec<Algorithm>, Opti
     Ok(algorithms)
 }
 
-fn types(options: &Object) -> TypePolicy {
+fn types(options: Object<'_>) -> TypePolicy {
     let types = options.texts("typ");
     match types.first() {
         None => TypePolicy::Auto,

@@ -1,7 +1,7 @@
 //! The registered claims (RFC 7519 section 4.1), and what a token for an API must say.
 
 use crate::protocol::error::{Error, Reason};
-use crate::protocol::json::{Object, Value};
+use crate::protocol::json::{Document, Object, Value};
 use crate::protocol::time::Timestamp;
 
 /// The largest date that is believed: the end of the year 9999.
@@ -12,77 +12,100 @@ pub const RFC_9068_CLAIMS: &[&str] = &["client_id", "jti", "iat", "sub"];
 
 /// Claims of the right types. That says nothing about whether they may be believed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Claims(Object);
+pub struct Claims {
+    document: Document,
+    // In seconds.
+    expires_at: Option<f64>,
+    not_before: Option<f64>,
+    issued_at: Option<f64>,
+    is_no_access_token: bool,
+    is_no_id_token: bool,
+}
 
 impl Claims {
     /// Checks the type of every registered claim, whether a policy looks at it or not.
     ///
     /// # Errors
     /// `invalid_token` with reason `claim_type`.
-    pub fn read(object: Object) -> Result<Self, Error> {
-        for name in ["iss", "sub", "jti", "client_id", "azp", "nonce"] {
-            if object.get(name).is_some_and(|value| value.as_str().is_none()) {
-                return Err(wrong_type(name, "a string"));
-            }
-        }
-        for name in ["exp", "nbf", "iat", "auth_time"] {
+    pub fn read(document: Document) -> Result<Self, Error> {
+        let (mut expires_at, mut not_before, mut issued_at) = (None, None, None);
+        let (mut is_no_access_token, mut is_no_id_token) = (false, false);
+        for (name, value) in document.root().members() {
             // A `NumericDate`: seconds, possibly fractional (RFC 7519 section 2).
-            let is_date = |value: &Value| value.as_f64().is_some_and(|seconds| seconds.abs() <= LATEST_DATE);
-            if object.get(name).is_some_and(|value| !is_date(value)) {
-                return Err(wrong_type(name, "a date in seconds"));
+            let date = || {
+                let seconds = value.as_f64().filter(|seconds| seconds.abs() <= LATEST_DATE);
+                seconds.map(Some).ok_or_else(|| wrong_type(name, "a date in seconds"))
+            };
+            match name {
+                "exp" => expires_at = date()?,
+                "nbf" => not_before = date()?,
+                "iat" => issued_at = date()?,
+                "auth_time" => drop(date()?),
+                "iss" | "sub" | "jti" | "client_id" | "azp" | "nonce" if value.as_str().is_none() => {
+                    return Err(wrong_type(name, "a string"));
+                }
+                "aud" if !is_audience(value) => {
+                    return Err(wrong_type(name, "a string or a non-empty array of strings"));
+                }
+                "cnf" if value.as_object().is_none() => return Err(wrong_type(name, "an object")),
+                // Hashes that only ID tokens have (OIDC Core section 2), `token_use` of Cognito, `typ` of Keycloak.
+                "at_hash" | "c_hash" => is_no_access_token = true,
+                "token_use" | "typ" => match value.as_str() {
+                    Some("id" | "ID") => is_no_access_token = true,
+                    Some("access" | "Bearer" | "DPoP") => is_no_id_token = true,
+                    Some("refresh" | "Refresh" | "Offline" | "Logout") => {
+                        (is_no_access_token, is_no_id_token) = (true, true);
+                    }
+                    _ => {}
+                },
+                _ => {}
             }
         }
-        let is_audience = match object.get("aud") {
-            None | Some(Value::String(_)) => true,
-            Some(Value::Array(items)) => !items.is_empty() && items.iter().all(|item| item.as_str().is_some()),
-            Some(_) => false,
-        };
-        if !is_audience {
-            return Err(wrong_type("aud", "a string or a non-empty array of strings"));
-        }
-        if object.get("cnf").is_some_and(|value| value.as_object().is_none()) {
-            return Err(wrong_type("cnf", "an object"));
-        }
-        Ok(Self(object))
+        Ok(Self { document, expires_at, not_before, issued_at, is_no_access_token, is_no_id_token })
     }
 
     /// All of them.
     #[must_use]
-    pub const fn object(&self) -> &Object {
-        &self.0
+    pub const fn object(&self) -> Object<'_> {
+        self.document.root()
+    }
+
+    /// As the JSON text that they were read from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.document.source()
     }
 
     /// A claim that is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.text(name)
+        self.object().text(name)
     }
 
-    /// A claim that is a date, in seconds.
+    /// Whether the token is for one of these.
     #[must_use]
-    pub fn date(&self, name: &str) -> Option<f64> {
-        self.0.get(name)?.as_f64()
-    }
-
-    /// Whom the token is for; nobody in particular when there is no `aud`.
-    pub fn audience(&self) -> impl Iterator<Item = &str> {
-        let audience = self.0.get("aud");
-        let items = audience.and_then(Value::as_array).unwrap_or(audience.map_or(&[], std::slice::from_ref));
-        items.iter().filter_map(Value::as_str)
-    }
-
-    /// Whether the token says of itself that it is something else: by a hash that only ID tokens have
-    /// (OIDC Core section 2), by `token_use` as Cognito, or by the claim `typ` as Keycloak.
-    #[must_use]
-    pub fn is_other_than(&self, kind: Kind) -> bool {
-        let says_otherwise = |name| match self.text(name) {
-            Some("id" | "ID") => kind != Kind::Id,
-            Some("access" | "Bearer" | "DPoP") => kind != Kind::Access,
-            Some("refresh" | "Refresh" | "Offline" | "Logout") => true,
+    pub fn is_for(&self, accepted: &[String]) -> bool {
+        let is_accepted = |audience: &str| accepted.iter().any(|one| one == audience);
+        match self.object().get("aud") {
+            Some(Value::String(audience)) => is_accepted(audience),
+            Some(Value::Array(several)) => several.iter().any(|one| one.as_str().is_some_and(is_accepted)),
             _ => false,
-        };
-        let has_hash = self.0.contains("at_hash") || self.0.contains("c_hash");
-        says_otherwise("token_use") || says_otherwise("typ") || (has_hash && kind != Kind::Id)
+        }
+    }
+
+    /// Whether the token is for more than one audience.
+    #[must_use]
+    pub fn has_several_audiences(&self) -> bool {
+        self.object().array("aud").is_some_and(|several| several.iter().nth(1).is_some())
+    }
+
+    /// Whether the token says of itself that it is something else.
+    #[must_use]
+    pub const fn is_other_than(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Access => self.is_no_access_token,
+            Kind::Id => self.is_no_id_token,
+        }
     }
 }
 
@@ -135,7 +158,7 @@ impl ClaimsPolicy {
             check_audience(claims, accepted)?;
         }
         for name in self.required {
-            if !claims.0.contains(name) {
+            if !claims.object().contains(name) {
                 return Err(missing(name));
             }
         }
@@ -164,14 +187,14 @@ impl ClaimsPolicy {
     /// When it is not the time for the token.
     pub fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), Error> {
         let now = now.as_seconds();
-        let expires_at = claims.date("exp").ok_or_else(|| missing("exp"))?;
+        let expires_at = claims.expires_at.ok_or_else(|| missing("exp"))?;
         if now >= expires_at + self.leeway {
             return Err(Error::invalid_claim(Reason::Expired, "exp", "the token has expired"));
         }
-        if claims.date("nbf").is_some_and(|not_before| not_before > now + self.leeway) {
+        if claims.not_before.is_some_and(|not_before| not_before > now + self.leeway) {
             return Err(Error::invalid_claim(Reason::NotYetValid, "nbf", "the token is not valid yet"));
         }
-        if claims.date("iat").is_some_and(|issued_at| issued_at > now + self.leeway) {
+        if claims.issued_at.is_some_and(|issued_at| issued_at > now + self.leeway) {
             return Err(Error::invalid_claim(
                 Reason::IssuedInFuture,
                 "iat",
@@ -179,7 +202,7 @@ impl ClaimsPolicy {
             ));
         }
         if let Some(max_age) = self.max_age {
-            let issued_at = claims.date("iat").ok_or_else(|| missing("iat"))?;
+            let issued_at = claims.issued_at.ok_or_else(|| missing("iat"))?;
             if now - issued_at > max_age + self.leeway {
                 return Err(Error::invalid_claim(Reason::TooOld, "iat", "the token was issued too long ago"));
             }
@@ -190,12 +213,11 @@ impl ClaimsPolicy {
     /// When the checks of the times let these claims pass.
     #[must_use]
     pub fn window(&self, claims: &Claims) -> Window {
-        let date = |name| claims.date(name);
-        let issued_at = date("iat").unwrap_or(f64::NEG_INFINITY);
+        let issued_at = claims.issued_at.unwrap_or(f64::NEG_INFINITY);
         let oldest = self.max_age.map_or(f64::INFINITY, |max_age| issued_at + max_age);
         Window {
-            from: issued_at.max(date("nbf").unwrap_or(issued_at)) - self.leeway,
-            until: oldest.min(date("exp").unwrap_or(f64::NEG_INFINITY)) + self.leeway,
+            from: issued_at.max(claims.not_before.unwrap_or(issued_at)) - self.leeway,
+            until: oldest.min(claims.expires_at.unwrap_or(f64::NEG_INFINITY)) + self.leeway,
         }
     }
 }
@@ -205,10 +227,10 @@ impl ClaimsPolicy {
 /// # Errors
 /// When it is for somebody else, or for nobody in particular.
 pub fn check_audience(claims: &Claims, accepted: &[String]) -> Result<(), Error> {
-    if claims.audience().any(|value| accepted.iter().any(|one| one == value)) {
+    if claims.is_for(accepted) {
         return Ok(());
     }
-    if !claims.0.contains("aud") {
+    if !claims.object().contains("aud") {
         return Err(missing("aud"));
     }
     Err(Error::invalid_claim(Reason::ClaimMismatch, "aud", "the token is for another audience"))
@@ -220,8 +242,17 @@ pub fn missing(claim: &'static str) -> Error {
     Error::invalid_claim(Reason::MissingClaim, claim, format!("the token has no {claim} claim"))
 }
 
-fn wrong_type(claim: &'static str, expected: &str) -> Error {
-    Error::invalid_claim(Reason::ClaimType, claim, format!("the token's {claim} claim is not {expected}"))
+fn wrong_type(claim: &str, expected: &str) -> Error {
+    let message = format!("the token's {claim} claim is not {expected}");
+    Error::invalid_claim(Reason::ClaimType, claim.to_owned(), message)
+}
+
+fn is_audience(value: Value<'_>) -> bool {
+    match value {
+        Value::String(_) => true,
+        Value::Array(items) => items.iter().next().is_some() && items.iter().all(|item| item.as_str().is_some()),
+        _ => false,
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

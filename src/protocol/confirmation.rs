@@ -18,7 +18,7 @@ impl Confirmation {
     ///
     /// # Errors
     /// `invalid_token` when it has another type than it must have.
-    pub fn read(claims: &Object) -> Result<Option<Self>, Error> {
+    pub fn read(claims: Object<'_>) -> Result<Option<Self>, Error> {
         let wrong = |what| Error::invalid_claim(Reason::ClaimType, "cnf", what);
         let confirmation = match claims.get("cnf") {
             None => return Ok(None),
@@ -96,7 +96,7 @@ mod tests {
 
     fn judged(cnf: Option<Value>, scheme: Scheme, key: Option<&str>, certificate: Option<&str>) -> Result<(), Error> {
         let claims = cnf.map_or_else(|| json!({}), |cnf| json!({ "cnf": cnf }));
-        let confirmation = Confirmation::read(&object(claims.to_string().as_bytes()).unwrap())?;
+        let confirmation = Confirmation::read(object(claims.to_string()).unwrap().root())?;
         check(confirmation.as_ref(), Possession { scheme, key, certificate })
     }
 

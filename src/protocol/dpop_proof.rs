@@ -9,7 +9,7 @@ use crate::protocol::algorithm::Algorithm;
 use crate::protocol::digest::sha256_base64url;
 use crate::protocol::dpop_nonce::{Judgement, Nonces};
 use crate::protocol::error::{Code, Error};
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{self, Object};
 use crate::protocol::jwk::Jwk;
 use crate::protocol::jwt::{HeaderPolicy, Proof, SignatureCheck, TypePolicy, UnverifiedJws};
 use crate::protocol::time::Timestamp;
@@ -104,15 +104,15 @@ impl UnverifiedProof {
     ) -> Result<VerifiedProof, Error> {
         let payload = proof.and_then(|proof| self.jws.verify(proof).ok());
         let payload = payload.ok_or_else(|| refused("the proof's signature is wrong"))?;
-        let claims = json::object(&payload).map_err(|_| refused("the proof's claims are not strictly written JSON"))?;
-        let needs_nonce = check_claims(&claims, policy, now)? == Judgement::Ageing;
+        let claims = json::object(payload).map_err(|_| refused("the proof's claims are not strictly written JSON"))?;
+        let needs_nonce = check_claims(claims.root(), policy, now)? == Judgement::Ageing;
         let thumbprint = self.key.thumbprint();
-        let identity = [thumbprint.as_str(), ".", claims.text("jti").unwrap_or_default()].concat();
+        let identity = [thumbprint.as_str(), ".", claims.root().text("jti").unwrap_or_default()].concat();
         Ok(VerifiedProof { identity: sha256_base64url(identity.as_bytes()), thumbprint, needs_nonce })
     }
 }
 
-fn check_claims(claims: &Object, policy: &ProofPolicy<'_>, now: Timestamp) -> Result<Judgement, Error> {
+fn check_claims(claims: Object<'_>, policy: &ProofPolicy<'_>, now: Timestamp) -> Result<Judgement, Error> {
     if claims.text("jti").is_none_or(str::is_empty) {
         return Err(refused("the proof has no jti"));
     }
@@ -127,7 +127,7 @@ fn check_claims(claims: &Object, policy: &ProofPolicy<'_>, now: Timestamp) -> Re
         return Err(refused("the proof is for another access token"));
     }
     let window = WINDOW_SECONDS + policy.leeway;
-    let age = claims.get("iat").and_then(Value::as_f64).map(|issued_at| now.as_seconds() - issued_at);
+    let age = claims.number("iat").map(|issued_at| now.as_seconds() - issued_at);
     if !age.is_some_and(|age| -window <= age && age < window) {
         return Err(refused("the proof is too old, or its time lies ahead: one of the clocks may be wrong"));
     }

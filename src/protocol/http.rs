@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::protocol::json::{self, NotAnObject, Object};
+use crate::protocol::json::{self, Document, NotAnObject};
 use crate::protocol::url::HttpUrl;
 
 /// The methods the protocol uses.
@@ -64,7 +64,7 @@ impl Response {
     ///
     /// # Errors
     /// As [`json::object`].
-    pub fn json(&self) -> Result<Object, NotAnObject> {
+    pub fn json(&self) -> Result<Document, NotAnObject> {
         json::object(json::unmarked(&self.body))
     }
 
@@ -90,7 +90,7 @@ mod tests {
     fn a_byte_order_mark_before_json_is_skipped_once() {
         let member = |body: &str| {
             let response = Response { status: 200, headers: vec![], body: body.as_bytes().to_vec() };
-            response.json().ok().and_then(|document| document.text("a").map(str::to_owned))
+            response.json().ok().and_then(|document| document.root().text("a").map(str::to_owned))
         };
         assert_eq!(member("{\"a\":\"b\"}").as_deref(), Some("b"));
         assert_eq!(member("\u{feff}{\"a\":\"b\"}").as_deref(), Some("b"));

@@ -3,7 +3,7 @@
 use crate::protocol::algorithm::{Algorithm, Scheme};
 use crate::protocol::claims::{Claims, ClaimsPolicy, Kind, check_audience, missing};
 use crate::protocol::error::{Error, Reason};
-use crate::protocol::json::{Object, Value};
+use crate::protocol::json::Object;
 use crate::protocol::time::Timestamp;
 
 /// What an ID token must say beside issuer and times.
@@ -39,11 +39,11 @@ pub fn half_hash(halves: &[String], algorithm: Algorithm) -> Option<String> {
 impl IdTokenPolicy {
     /// From a caller's own words, whose form has been checked, for a token by this algorithm.
     #[must_use]
-    pub fn read(wish: &Object, algorithm: Algorithm) -> Self {
+    pub fn read(wish: Object<'_>, algorithm: Algorithm) -> Self {
         Self {
             client_id: wish.text("clientId").unwrap_or_default().to_owned(),
             nonce: wish.text("nonce").map(str::to_owned),
-            max_age: wish.get("maxAge").and_then(Value::as_f64),
+            max_age: wish.number("maxAge"),
             acr: wish.texts("acr"),
             at_hash: half_hash(&wish.texts("accessToken"), algorithm),
             c_hash: half_hash(&wish.texts("code"), algorithm),
@@ -65,12 +65,12 @@ impl IdTokenPolicy {
         if claims.text("sub").is_none() {
             return Err(missing("sub"));
         }
-        if claims.date("iat").is_none() {
+        if !claims.object().contains("iat") {
             return Err(missing("iat"));
         }
         base.check_times(claims, now)?;
         if let Some(max_age) = self.max_age {
-            let authenticated_at = claims.date("auth_time").ok_or_else(|| missing("auth_time"))?;
+            let authenticated_at = claims.object().number("auth_time").ok_or_else(|| missing("auth_time"))?;
             if now.as_seconds() - authenticated_at > max_age + base.leeway {
                 return Err(Error::invalid_claim(
                     Reason::TooOld,
@@ -94,7 +94,7 @@ impl IdTokenPolicy {
     fn check_authorized_party(&self, claims: &Claims) -> Result<(), Error> {
         match claims.text("azp") {
             Some(_) => one_of(claims, "azp", std::slice::from_ref(&self.client_id)),
-            None if claims.audience().nth(1).is_some() => Err(missing("azp")),
+            None if claims.has_several_audiences() => Err(missing("azp")),
             None => Ok(()),
         }
     }
@@ -240,7 +240,7 @@ mod tests {
         }
         let wish = json::object(br#"{"clientId":"me","accessToken":["a","b","c"],"acr":"x","maxAge":0}"#).unwrap();
         assert_eq!(
-            IdTokenPolicy::read(&wish, Algorithm::Rs384),
+            IdTokenPolicy::read(wish.root(), Algorithm::Rs384),
             IdTokenPolicy { max_age: Some(0.0), acr: vec!["x".to_owned()], at_hash: Some("b".to_owned()), ..policy() }
         );
     }

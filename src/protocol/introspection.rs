@@ -3,7 +3,7 @@
 use crate::protocol::client_auth::Authentication;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{Document, Value};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::Timestamp;
 use crate::protocol::token_response::refusal;
@@ -18,10 +18,8 @@ pub fn request(endpoint: &HttpUrl, client: &Authentication, token: &Secret) -> R
 /// What a server says of a token: a JSON object with `active`.
 #[derive(Clone)]
 pub struct Introspection {
-    /// The object as the server wrote it.
-    pub text: String,
-    /// The object, read.
-    pub claims: Object,
+    /// The object.
+    pub claims: Document,
     /// Whether the token is good.
     pub active: bool,
 }
@@ -38,10 +36,8 @@ pub fn read(response: &Response, now: Timestamp, hidden: &[&Secret]) -> Result<I
             .with_status(response.status)
     };
     let claims = response.json().map_err(|_| unreadable())?;
-    let Some(Value::Bool(active)) = claims.get("active") else { return Err(unreadable()) };
-    let active = *active;
-    let text = String::from_utf8_lossy(json::unmarked(&response.body)).into_owned();
-    Ok(Introspection { text, claims, active })
+    let Some(Value::Bool(active)) = claims.root().get("active") else { return Err(unreadable()) };
+    Ok(Introspection { claims, active })
 }
 
 /// Reads the answer to a revocation request: a token that the server does not know is no error (RFC
@@ -59,5 +55,5 @@ pub fn check(response: &Response, now: Timestamp, hidden: &[&Secret]) -> Result<
         return Ok(());
     }
     let document = response.json().ok();
-    Err(refusal(response, document.as_ref(), now, hidden))
+    Err(refusal(response, document.as_ref().map(Document::root), now, hidden))
 }

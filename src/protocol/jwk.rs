@@ -59,7 +59,7 @@ impl Jwk {
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub fn read(value: &Value) -> Result<Self, Unusable> {
+    pub fn read(value: Value<'_>) -> Result<Self, Unusable> {
         let key = value.as_object().ok_or(Unusable::Malformed)?;
         if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"].iter().any(|name| key.contains(name)) {
             return Err(Unusable::Private);
@@ -160,7 +160,7 @@ impl Material {
     }
 }
 
-fn text<'a>(key: &'a Object, name: &str) -> Result<Option<&'a str>, Unusable> {
+fn text<'a>(key: Object<'a>, name: &str) -> Result<Option<&'a str>, Unusable> {
     match key.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -168,7 +168,7 @@ fn text<'a>(key: &'a Object, name: &str) -> Result<Option<&'a str>, Unusable> {
     }
 }
 
-fn required<'a>(key: &'a Object, name: &str) -> Result<&'a str, Unusable> {
+fn required<'a>(key: Object<'a>, name: &str) -> Result<&'a str, Unusable> {
     text(key, name)?.ok_or(Unusable::Malformed)
 }
 
@@ -179,7 +179,7 @@ fn bytes(encoded: &str) -> Result<Vec<u8>, Unusable> {
 // What these give as JSON is base64url and names of our own: nothing to escape, and no serialiser to ship. It is in
 // the order that a thumbprint wants (RFC 7638 section 3.3).
 
-fn rsa(key: &Object) -> Result<(Material, String), Unusable> {
+fn rsa(key: Object<'_>) -> Result<(Material, String), Unusable> {
     let (n, e) = (required(key, "n")?, required(key, "e")?);
     let modulus = bytes(n)?;
     // Base64urlUInt has no leading zeros (RFC 7518 section 2), but keys with one exist.
@@ -212,7 +212,7 @@ fn is_roca(modulus: &[u8]) -> bool {
 }
 
 /// RFC 9964 section 4: the algorithm is part of the key.
-fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Material, String), Unusable> {
+fn lattice(key: Object<'_>, algorithm: Option<Algorithm>) -> Result<(Material, String), Unusable> {
     let algorithm = algorithm.ok_or(Unusable::Malformed)?;
     let public = required(key, "pub")?;
     if Some(bytes(public)?.len()) != algorithm.lattice_key_length() {
@@ -222,7 +222,7 @@ fn lattice(key: &Object, algorithm: Option<Algorithm>) -> Result<(Material, Stri
     Ok((Material::Lattice(algorithm), json))
 }
 
-fn curve(key: &Object, kty: &'static str) -> Result<(Material, String), Unusable> {
+fn curve(key: Object<'_>, kty: &'static str) -> Result<(Material, String), Unusable> {
     let (crv, length, needs_y) = match (kty, required(key, "crv")?) {
         ("EC", "P-256") => ("P-256", 32, true),
         ("EC", "P-384") => ("P-384", 48, true),
@@ -259,16 +259,16 @@ impl KeySet {
         if document.len() > MAX_KEY_SET_BYTES {
             return Err(NotAKeySet);
         }
-        Self::of(&json::object(json::unmarked(document)).map_err(|_| NotAKeySet)?)
+        Self::of(json::object(json::unmarked(document)).map_err(|_| NotAKeySet)?.root())
     }
 
     /// Reads a JWK Set that has been parsed.
     ///
     /// # Errors
     /// When it has no `keys` array, or too many keys.
-    pub fn of(document: &Object) -> Result<Self, NotAKeySet> {
-        let members = document.get("keys").and_then(Value::as_array).ok_or(NotAKeySet)?;
-        if members.len() > MAX_KEYS {
+    pub fn of(document: Object<'_>) -> Result<Self, NotAKeySet> {
+        let members = document.array("keys").ok_or(NotAKeySet)?;
+        if members.iter().count() > MAX_KEYS {
             return Err(NotAKeySet);
         }
         let mut set = Self::default();
@@ -327,7 +327,7 @@ mod tests {
 
     fn read(key: &Value) -> Result<Jwk, Unusable> {
         let document = json!({ "key": key }).to_string();
-        Jwk::read(object(document.as_bytes()).unwrap().get("key").unwrap())
+        Jwk::read(object(document.as_bytes()).unwrap().root().get("key").unwrap())
     }
 
     fn with(mut key: Value, name: &str, value: impl Into<Value>) -> Value {

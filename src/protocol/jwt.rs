@@ -4,13 +4,14 @@
 //! [`SignatureCheck`] goes to the host, whose verdict becomes a [`Proof`]; only with that proof
 //! does [`UnverifiedJwt::verify`] hand out the payload.
 
+use std::mem;
 use std::rc::Rc;
 
 use crate::protocol::algorithm::Algorithm;
 use crate::protocol::base64url;
 use crate::protocol::claims::Claims;
 use crate::protocol::error::{Error, Reason};
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{self, Document, Object, Value};
 use crate::protocol::jwk::MAX_KEY_ID_BYTES;
 
 /// The largest header, in bytes after decoding.
@@ -81,11 +82,12 @@ pub struct UnverifiedJws {
 #[derive(Debug)]
 pub struct Header {
     segment: Box<str>,
-    object: Object,
+    document: Document,
 }
 
 /// A JWS whose payload is a set of claims. Nobody may believe them yet.
 pub struct UnverifiedJwt {
+    /// The payload is in the claims.
     jws: UnverifiedJws,
     claims: Claims,
 }
@@ -118,22 +120,19 @@ impl Proof {
 }
 
 /// A token whose signature is good. Its claims may be believed as far as the issuer may.
-pub struct VerifiedJwt {
-    payload: String,
-    claims: Claims,
-}
+pub struct VerifiedJwt(Claims);
 
 impl VerifiedJwt {
     /// The claims.
     #[must_use]
     pub const fn claims(&self) -> &Claims {
-        &self.claims
+        &self.0
     }
 
     /// The claims as the JSON text that was signed, free of duplicate names.
     #[must_use]
-    pub fn into_payload(self) -> String {
-        self.payload
+    pub fn payload(&self) -> &str {
+        self.0.source()
     }
 }
 
@@ -169,7 +168,7 @@ impl UnverifiedJws {
             Some(known) => known,
             None => Rc::new(Header::read(header)?),
         };
-        let algorithm = check_header(&header.object, policy, types)?;
+        let algorithm = check_header(header.document.root(), policy, types)?;
         let (payload, signature) = (decode(payload)?, decode(signature)?);
         let check = SignatureCheck { algorithm, signing_input: signing_input.as_bytes().into(), signature };
         Ok(Self { check: Rc::new(check), header, payload })
@@ -177,8 +176,8 @@ impl UnverifiedJws {
 
     /// The header, which is not to be believed either.
     #[must_use]
-    pub fn header(&self) -> &Object {
-        &self.header.object
+    pub fn header(&self) -> Object<'_> {
+        self.header.document.root()
     }
 
     /// The id of the key the token says it was signed with.
@@ -231,8 +230,9 @@ impl UnverifiedJwt {
         types: &TypePolicy,
         known: Option<Rc<Header>>,
     ) -> Result<Self, Error> {
-        let jws = UnverifiedJws::read_as(token, policy, types, known)?;
-        let claims = json::object(&jws.payload).map_err(|_| malformed("payload")).and_then(Claims::read)?;
+        let mut jws = UnverifiedJws::read_as(token, policy, types, known)?;
+        let claims =
+            json::object(mem::take(&mut jws.payload)).map_err(|_| malformed("payload")).and_then(Claims::read)?;
         Ok(Self { jws, claims })
     }
 
@@ -259,8 +259,7 @@ impl UnverifiedJwt {
     /// # Errors
     /// `invalid_token` when the proof is for anything but this token.
     pub fn verify(self, proof: &Proof) -> Result<VerifiedJwt, Error> {
-        let payload = String::from_utf8(self.jws.verify(proof)?).map_err(|_| malformed("payload"))?;
-        Ok(VerifiedJwt { payload, claims: self.claims })
+        self.jws.verify(proof).map(|_| VerifiedJwt(self.claims))
     }
 }
 
@@ -270,8 +269,8 @@ impl Header {
         if bytes.len() > MAX_HEADER_BYTES {
             return Err(Error::invalid_token(Reason::TooLarge, "the token's header is too large"));
         }
-        let object = json::object(&bytes).map_err(|_| malformed("header"))?;
-        Ok(Self { segment: segment.into(), object })
+        let document = json::object(bytes).map_err(|_| malformed("header"))?;
+        Ok(Self { segment: segment.into(), document })
     }
 }
 
@@ -304,13 +303,13 @@ fn decode(segment: &str) -> Result<Vec<u8>, Error> {
 
 /// The other members are ignored whatever they hold: the key comes from configuration alone, so
 /// `jku`, `x5u`, `jwk` and `x5c` have no say (RFC 8725 section 3.10).
-fn check_header(header: &Object, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Algorithm, Error> {
+fn check_header(header: Object<'_>, policy: &HeaderPolicy, types: &TypePolicy) -> Result<Algorithm, Error> {
     if header.contains("crit") || header.contains("b64") {
         return Err(Error::invalid_token(Reason::CriticalHeader, "the token's header demands extensions (crit, b64)"));
     }
     let typ = match header.get("typ") {
         None => None,
-        Some(Value::String(typ)) => Some(typ.as_str()),
+        Some(Value::String(typ)) => Some(typ),
         Some(_) => return Err(malformed("header")),
     };
     if !types.accepts(typ) {

@@ -138,6 +138,7 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport, now: Tim
         fail(Code::DiscoveryFailed, format!("the metadata of issuer \"{asked}\" is not a JSON object"), true)
     })?;
     let named = document
+        .root()
         .text("issuer")
         .ok_or_else(|| fail(Code::DiscoveryFailed, "the metadata names no issuer".to_owned(), true))?;
     if named != issuer.as_str() {
@@ -151,16 +152,17 @@ pub fn read(response: &Response, issuer: &Issuer, transport: Transport, now: Tim
         }
         return Err(unusable);
     }
-    let endpoints =
-        |object| endpoints(object, transport).map_err(|problem| fail(Code::DiscoveryFailed, problem, false));
-    let mtls_endpoints = match document.get("mtls_endpoint_aliases").and_then(Value::as_object) {
+    let endpoints = |object: Object<'_>| {
+        endpoints(object, transport).map_err(|problem| fail(Code::DiscoveryFailed, problem, false))
+    };
+    let mtls_endpoints = match document.root().object("mtls_endpoint_aliases") {
         Some(aliases) => endpoints(aliases)?,
         None => Endpoints::default(),
     };
-    Ok(Metadata { endpoints: endpoints(&document)?, mtls_endpoints })
+    Ok(Metadata { endpoints: endpoints(document.root())?, mtls_endpoints })
 }
 
-fn endpoints(object: &Object, transport: Transport) -> Result<Endpoints, String> {
+fn endpoints(object: Object<'_>, transport: Transport) -> Result<Endpoints, String> {
     Ok(Endpoints {
         token: endpoint(object, "token_endpoint", transport)?,
         keys: endpoint(object, "jwks_uri", transport)?,
@@ -169,7 +171,7 @@ fn endpoints(object: &Object, transport: Transport) -> Result<Endpoints, String>
     })
 }
 
-fn endpoint(document: &Object, name: &str, transport: Transport) -> Result<Option<HttpUrl>, String> {
+fn endpoint(document: Object<'_>, name: &str, transport: Transport) -> Result<Option<HttpUrl>, String> {
     match document.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(url)) => {

@@ -36,7 +36,7 @@ impl KeyFamily {
     ///
     /// # Errors
     /// When it is another kind of key, or a public one.
-    pub fn of_jwk(key: &Object) -> Result<Self, KeyProblem> {
+    pub fn of_jwk(key: Object<'_>) -> Result<Self, KeyProblem> {
         let family = match key.text("kty") {
             Some("RSA") => Self::Rsa,
             Some("EC" | "OKP") => Self::of_curve(key.text("crv").unwrap_or_default())?,
@@ -214,7 +214,7 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 
     #[test]
     fn a_jwk_must_be_a_private_signing_key() {
-        let family = |text: &str| KeyFamily::of_jwk(&json::object(text.as_bytes()).unwrap());
+        let family = |text: &str| KeyFamily::of_jwk(json::object(text).unwrap().root());
         assert_eq!(family(r#"{"kty":"RSA","d":"x"}"#), Ok(KeyFamily::Rsa));
         assert_eq!(family(r#"{"kty":"OKP","crv":"Ed25519","d":"x"}"#), Ok(KeyFamily::Curve("Ed25519")));
         for (text, told) in [

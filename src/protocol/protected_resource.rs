@@ -4,7 +4,7 @@ use std::iter::successors;
 
 use crate::protocol::challenge::Params;
 use crate::protocol::http::Response;
-use crate::protocol::json::Value;
+use crate::protocol::json::Array;
 
 /// So many levels are looked at: who chooses a URL must not choose how long that takes.
 const MAX_LEVELS: usize = 32;
@@ -52,11 +52,11 @@ pub fn read(response: &Response, url: &str) -> Option<ProtectedResource> {
         return None;
     }
     let document = response.json().ok()?;
+    let document = document.root();
     let resource = document.text("resource").filter(|resource| speaks_for(resource, url))?;
-    let servers = document.get("authorization_servers").and_then(Value::as_array).unwrap_or_default();
     Some(ProtectedResource {
         resource: resource.to_owned(),
-        authorization_servers: servers.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        authorization_servers: document.array("authorization_servers").map(Array::texts).unwrap_or_default(),
     })
 }
 

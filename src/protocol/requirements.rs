@@ -5,7 +5,7 @@ use crate::protocol::json::{Object, Value};
 
 /// What a token must allow and say, beyond being good. An empty list asks for nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Requirements {
+pub struct Requirements<'a> {
     /// Scopes that the token must have, all of them.
     pub scopes: Vec<String>,
     /// Scopes of which the token must have one.
@@ -17,21 +17,20 @@ pub struct Requirements {
     /// The clients that the token may have been issued to.
     pub client_ids: Vec<String>,
     /// Claims that must have exactly these values.
-    pub claims: Object,
+    pub claims: Object<'a>,
 }
 
-impl Requirements {
+impl<'a> Requirements<'a> {
     /// From a caller's own words, whose form has been checked.
     #[must_use]
-    pub fn read(wish: &Object) -> Self {
-        let claims = wish.get("claims").and_then(Value::as_object);
+    pub fn read(wish: Object<'a>) -> Self {
         Self {
             scopes: wish.texts("scopes"),
             any_scope: wish.texts("anyScope"),
             permissions: wish.texts("permissions"),
             organization: wish.text("organization").map(str::to_owned),
             client_ids: wish.texts("clientIds"),
-            claims: claims.cloned().unwrap_or_default(),
+            claims: wish.object("claims").unwrap_or_default(),
         }
     }
 
@@ -41,7 +40,7 @@ impl Requirements {
     /// `invalid_token` with reason `claim_mismatch` when the token is for somebody or something else,
     /// `insufficient_scope` when it allows too little, `invalid_token` with reason `claim_type` when it
     /// does not say what it allows in the form of a list.
-    pub fn check(&self, claims: &Object) -> Result<(), Error> {
+    pub fn check(&self, claims: Object<'_>) -> Result<(), Error> {
         self.check_client(claims)?;
         self.check_organization(claims)?;
         for (name, value) in self.claims.members() {
@@ -65,7 +64,7 @@ impl Requirements {
 
     /// Servers name the client in one of these claims or in both (RFC 9068 section 2.2, OIDC
     /// Core section 2).
-    fn check_client(&self, claims: &Object) -> Result<(), Error> {
+    fn check_client(&self, claims: Object<'_>) -> Result<(), Error> {
         if self.client_ids.is_empty() {
             return Ok(());
         }
@@ -81,7 +80,7 @@ impl Requirements {
         if found { Ok(()) } else { Err(mismatch("client_id", "the token does not say which client it was issued to")) }
     }
 
-    fn check_organization(&self, claims: &Object) -> Result<(), Error> {
+    fn check_organization(&self, claims: Object<'_>) -> Result<(), Error> {
         let Some(wanted) = &self.organization else { return Ok(()) };
         let is_id = wanted.starts_with("org_");
         let name = if is_id { "org_id" } else { "org_name" };
@@ -107,13 +106,13 @@ fn demand_all(granted: &[&str], wanted: &[String], claim: &'static str, kind: &s
 }
 
 /// The scopes in `scope` (RFC 9068 section 2.2.3), or in `scp` as others call it.
-fn granted_scopes(claims: &Object) -> Result<(&'static str, Vec<&str>), Error> {
+fn granted_scopes(claims: Object<'_>) -> Result<(&'static str, Vec<&str>), Error> {
     let name = if claims.contains("scope") || !claims.contains("scp") { "scope" } else { "scp" };
     list(claims, name).map(|scopes| (name, scopes))
 }
 
 /// A list, written as an array of strings or as one string with spaces.
-fn list<'a>(claims: &'a Object, name: &'static str) -> Result<Vec<&'a str>, Error> {
+fn list<'a>(claims: Object<'a>, name: &'static str) -> Result<Vec<&'a str>, Error> {
     let items = match claims.get(name) {
         None => return Ok(Vec::new()),
         Some(Value::String(text)) => return Ok(text.split(' ').filter(|item| !item.is_empty()).collect()),
@@ -134,38 +133,39 @@ mod tests {
 
     use super::Requirements;
     use crate::protocol::error::{Code, Reason};
-    use crate::protocol::json::object;
+    use crate::protocol::json::{Document, object};
 
     /// What is wrong with these claims: code, reason, claim.
-    fn wrong(requirements: &Requirements, claims: &Value) -> Option<(Code, Option<Reason>, String)> {
-        let claims = object(claims.to_string().as_bytes()).unwrap();
-        let error = requirements.check(&claims).err()?;
+    fn wrong(requirements: &Requirements<'_>, claims: &Value) -> Option<(Code, Option<Reason>, String)> {
+        let claims = object(claims.to_string()).unwrap();
+        let error = requirements.check(claims.root()).err()?;
         assert_eq!(error.status, Some(if error.code == Code::InsufficientScope { 403 } else { 401 }));
         Some((error.code, error.reason, error.claim.clone().unwrap().into_owned()))
     }
 
-    fn read(wish: &Value) -> Requirements {
-        Requirements::read(&object(wish.to_string().as_bytes()).unwrap())
+    fn document(wish: &Value) -> Document {
+        object(wish.to_string()).unwrap()
     }
 
     #[test]
     fn requirements_are_read_as_they_are_written() {
-        let own = crate::protocol::json::Value::Bool(true);
+        let own = document(&json!({"own": true}));
+        let wish = document(&json!({
+            "scopes": ["a", "b", "c"], "anyScope": ["d", "e"], "permissions": ["p q"], "organization": "org_1", "clientIds": "me",
+            "claims": {"own": true}
+        }));
         assert_eq!(
-            read(&json!({
-                "scopes": ["a", "b", "c"], "anyScope": ["d", "e"], "permissions": ["p q"], "organization": "org_1", "clientIds": "me",
-                "claims": {"own": true}
-            })),
+            Requirements::read(wish.root()),
             Requirements {
                 scopes: texts(&["a", "b", "c"]),
                 any_scope: texts(&["d", "e"]),
                 permissions: texts(&["p q"]),
                 organization: Some("org_1".to_owned()),
                 client_ids: texts(&["me"]),
-                claims: crate::protocol::json::Object::new(vec![("own".to_owned(), own)]).unwrap(),
+                claims: own.root(),
             }
         );
-        assert_eq!(read(&json!({})), Requirements::default());
+        assert_eq!(Requirements::read(Document::default().root()), Requirements::default());
     }
 
     fn texts(texts: &[&str]) -> Vec<String> {
@@ -254,7 +254,8 @@ mod tests {
 
     #[test]
     fn a_claim_has_exactly_the_required_value() {
-        let requirements = read(&json!({"claims": {"own": {"x": [1, "a"], "y": null}}}));
+        let wish = document(&json!({"claims": {"own": {"x": [1, "a"], "y": null}}}));
+        let requirements = Requirements::read(wish.root());
         assert_eq!(wrong(&requirements, &json!({"own": {"y": null, "x": [1.0, "a"]}})), None);
         for claims in [
             json!({}),
@@ -330,7 +331,7 @@ mod tests {
             if let Some(organization) = organization {
                 wish["organization"] = organization.into();
             }
-            let found = wrong(&read(&wish), &claims);
+            let found = wrong(&Requirements::read(document(&wish).root()), &claims);
             prop_assert_eq!(found.is_none(), passes, "{:?}", found);
         }
     }

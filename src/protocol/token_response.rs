@@ -5,7 +5,7 @@ use crate::protocol::base64url;
 use crate::protocol::error::{Code, Error, OAuthError};
 use crate::protocol::hint;
 use crate::protocol::http::Response;
-use crate::protocol::json::{self, Object, Value};
+use crate::protocol::json::{self, Document, Object, Value};
 use crate::protocol::retry_after;
 use crate::protocol::scrub::scrub;
 use crate::protocol::secret::Secret;
@@ -55,15 +55,15 @@ pub fn read(response: &Response, asked: Asked<'_>) -> Result<Granted, Error> {
     }
     let document = document(response);
     // Some write an empty one where there is none.
-    let says_error = |document: &Object| document.text("error").is_some_and(|error| !error.is_empty());
+    let says_error = |document: &Document| document.root().text("error").is_some_and(|error| !error.is_empty());
     let refused = !response.is_success() || document.as_ref().is_some_and(says_error);
     if refused {
-        return Err(refusal(response, document.as_ref(), asked.at, asked.hidden));
+        return Err(refusal(response, document.as_ref().map(Document::root), asked.at, asked.hidden));
     }
     let unreadable = |message: &'static str| Error::new(Code::UnreadableResponse, message).with_status(response.status);
     let document =
         document.ok_or_else(|| unreadable("the token endpoint's answer is neither JSON nor form-encoded"))?;
-    granted(&document, asked).map_err(|error| error.with_status(response.status))
+    granted(document.root(), asked).map_err(|error| error.with_status(response.status))
 }
 
 /// Whether the server asks for a proof with its nonce (RFC 9449 section 8).
@@ -71,12 +71,12 @@ pub fn read(response: &Response, asked: Asked<'_>) -> Result<Granted, Error> {
 pub fn wants_dpop_nonce(response: &Response) -> bool {
     matches!(response.status, 400 | 401)
         && response.header("dpop-nonce").is_some()
-        && document(response).is_some_and(|document| document.text("error") == Some("use_dpop_nonce"))
+        && document(response).is_some_and(|document| document.root().text("error") == Some("use_dpop_nonce"))
 }
 
 /// JSON first, whatever the content type says: servers label it `text/plain`, `text/javascript`,
 /// XML or nothing. A form-encoded answer is read where it is labelled as one.
-fn document(response: &Response) -> Option<Object> {
+fn document(response: &Response) -> Option<Document> {
     if let Ok(document) = response.json() {
         return Some(document);
     }
@@ -84,14 +84,22 @@ fn document(response: &Response) -> Option<Object> {
     if !content_type.starts_with("application/x-www-form-urlencoded") {
         return None;
     }
-    let members = form_urlencoded::parse(&response.body)
-        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
-    Object::new(members.collect())
+    let mut text = String::from("{");
+    for (name, value) in form_urlencoded::parse(&response.body) {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&json::quoted(&name));
+        text.push(':');
+        text.push_str(&json::quoted(&value));
+    }
+    text.push('}');
+    json::object(text).ok()
 }
 
 /// The error for an answer that refuses (RFC 6749 section 5.2).
 #[must_use]
-pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, hidden: &[&Secret]) -> Error {
+pub fn refusal(response: &Response, document: Option<Object<'_>>, now: Timestamp, hidden: &[&Secret]) -> Error {
     let text = |name: &str| document.and_then(|document| document.text(name));
     let said = |name: &str| text(name).map(|text| scrub(text, hidden));
     let said_error = text("error").unwrap_or_default();
@@ -130,7 +138,7 @@ pub fn refusal(response: &Response, document: Option<&Object>, now: Timestamp, h
     refusal
 }
 
-fn granted(document: &Object, asked: Asked<'_>) -> Result<Granted, Error> {
+fn granted(document: Object<'_>, asked: Asked<'_>) -> Result<Granted, Error> {
     let unreadable = |message: &'static str| Error::new(Code::UnreadableResponse, message);
     let value = match document.get("access_token") {
         Some(Value::String(value)) if !value.is_empty() => value,
@@ -156,7 +164,7 @@ fn granted(document: &Object, asked: Asked<'_>) -> Result<Granted, Error> {
     }
     let lifetime = lifetime(document, value, asked);
     let token = AccessToken {
-        value: Secret::new(value.clone()),
+        value: Secret::new(value.to_owned()),
         token_type,
         received_at: asked.at,
         expires_at: asked.at.plus_millis(millis(lifetime)),
@@ -170,7 +178,7 @@ fn granted(document: &Object, asked: Asked<'_>) -> Result<Granted, Error> {
 }
 
 /// RFC 6749 section 5.1: compared without case. Servers that leave it out mean Bearer.
-fn token_type(document: &Object) -> Result<Option<TokenType>, Error> {
+fn token_type(document: Object<'_>) -> Result<Option<TokenType>, Error> {
     let known = match document.get("token_type") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(name)) => TokenType::from_name(name),
@@ -181,9 +189,9 @@ fn token_type(document: &Object) -> Result<Option<TokenType>, Error> {
     })
 }
 
-fn scope(document: &Object) -> Option<String> {
+fn scope(document: Object<'_>) -> Option<String> {
     match document.get("scope") {
-        Some(Value::String(scope)) => Some(scope.clone()),
+        Some(Value::String(scope)) => Some(scope.to_owned()),
         Some(Value::Array(values)) => {
             values.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|values| values.join(" "))
         }
@@ -196,7 +204,7 @@ fn scope(document: &Object) -> Option<String> {
 /// `expires_in` where it is a number or writes one; a JWT's own `exp - iat` where that is less, both
 /// by the server's clock; a JWT's `exp` by our clock when there is no `expires_in`; else what the server's profile
 /// says, which is 300 where nothing is known.
-fn lifetime(document: &Object, token: &str, asked: Asked<'_>) -> f64 {
+fn lifetime(document: Object<'_>, token: &str, asked: Asked<'_>) -> f64 {
     let stated = seconds(document, "expires_in");
     let dates = jwt_dates(token);
     let own = dates.and_then(|(exp, iat)| iat.map(|iat| exp - iat)).filter(|own| *own > 0.0);
@@ -210,9 +218,9 @@ fn lifetime(document: &Object, token: &str, asked: Asked<'_>) -> f64 {
 }
 
 /// A member that is a number or writes one.
-fn seconds(document: &Object, name: &str) -> Option<f64> {
+fn seconds(document: Object<'_>, name: &str) -> Option<f64> {
     match document.get(name)? {
-        Value::Number(number) => Some(*number),
+        Value::Number(number) => Some(number),
         // As JSON writes numbers: that parser is there already, the one of `str::parse` weighs 16 KB.
         Value::String(text) => json::number(text),
         _ => None,
@@ -223,8 +231,8 @@ fn seconds(document: &Object, name: &str) -> Option<f64> {
 fn jwt_dates(token: &str) -> Option<(f64, Option<f64>)> {
     let mut segments = token.split('.');
     let (_, payload) = (segments.next()?, segments.next()?);
-    let claims = json::object(&base64url::decode(payload)?).ok()?;
-    Some((claims.get("exp")?.as_f64()?, claims.get("iat").and_then(Value::as_f64)))
+    let claims = json::object(base64url::decode(payload)?).ok()?;
+    Some((claims.root().number("exp")?, claims.root().number("iat")))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "lifetime() clamps to 30 days")]

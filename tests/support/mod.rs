@@ -296,7 +296,7 @@ impl Api {
     /// The claims of a token, if it is accepted.
     pub fn verify(&self, token: &str) -> Result<Value, Failed> {
         let verification = self.call(token);
-        self.host.run(verification).map(|verified| serde_json::from_str(&verified.jwt.into_payload()).unwrap())
+        self.host.run(verification).map(|verified| serde_json::from_str(verified.jwt.payload()).unwrap())
     }
 
     /// The same as a future, for calls at the same time.

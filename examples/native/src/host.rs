@@ -169,11 +169,12 @@ impl Crypto for NativeHost {
 
     async fn import_key(&self, key: &Jwk, algorithm: Algorithm) -> Result<Key, Cause> {
         let jwk = json::object(key.host_json().as_bytes()).map_err(|_| "not a JWK".into_cause())?;
+        let jwk = jwk.root();
         let rsa =
-            |parameters| Ok(Key::Rsa(parameters, RsaPublicKeyComponents { n: part(&jwk, "n")?, e: part(&jwk, "e")? }));
+            |parameters| Ok(Key::Rsa(parameters, RsaPublicKeyComponents { n: part(jwk, "n")?, e: part(jwk, "e")? }));
         // SEC 1 section 2.3.3: an uncompressed point.
         let point = |curve: &'static dyn VerificationAlgorithm| {
-            let point = [vec![4], part(&jwk, "x")?, part(&jwk, "y")?].concat();
+            let point = [vec![4], part(jwk, "x")?, part(jwk, "y")?].concat();
             Ok(Key::Other(UnparsedPublicKey::new(curve, point)))
         };
         match algorithm {
@@ -185,7 +186,7 @@ impl Crypto for NativeHost {
             Algorithm::Ps512 => rsa(&signature::RSA_PSS_2048_8192_SHA512),
             Algorithm::Es256 => point(&signature::ECDSA_P256_SHA256_FIXED),
             Algorithm::Es384 => point(&signature::ECDSA_P384_SHA384_FIXED),
-            Algorithm::EdDsa => Ok(Key::Other(UnparsedPublicKey::new(&signature::ED25519, part(&jwk, "x")?))),
+            Algorithm::EdDsa => Ok(Key::Other(UnparsedPublicKey::new(&signature::ED25519, part(jwk, "x")?))),
             other => Err(format!("ring does not verify {}", other.name()).into_cause()),
         }
     }
@@ -198,7 +199,7 @@ impl Crypto for NativeHost {
     }
 }
 
-fn part(jwk: &Object, name: &str) -> Result<Vec<u8>, Cause> {
+fn part(jwk: Object<'_>, name: &str) -> Result<Vec<u8>, Cause> {
     jwk.text(name).and_then(base64url::decode).ok_or_else(|| format!("the JWK has no {name}").into_cause())
 }
 

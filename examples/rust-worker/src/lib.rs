@@ -77,7 +77,7 @@ async fn claims(memory: &Memory, env: &Env, request: &Request) -> Result<Respons
         Err(error) => Err(error.into()),
     };
     match verified {
-        Ok(verified) => Response::ok(verified.jwt.into_payload()),
+        Ok(verified) => Response::ok(verified.jwt.payload()),
         Err(failure) => Response::error(failure.to_string(), failure.error.status.unwrap_or(401)),
     }
 }

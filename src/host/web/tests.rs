@@ -200,7 +200,7 @@ async fn a_response_that_is_not_made_of_what_responses_are_made_of_is_an_error()
 }
 
 fn read_key(json: &str) -> Jwk {
-    Jwk::read(&Value::Object(object(json.as_bytes()).unwrap())).unwrap()
+    Jwk::read(Value::Object(object(json).unwrap().root())).unwrap()
 }
 
 async fn key(alg: &str) -> (SigningKey, Jwk, Algorithm) {

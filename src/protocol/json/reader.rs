@@ -3,87 +3,171 @@
 //! Not `serde_json`: its error texts and its tables of numbers weigh 11 KB of wasm. The tests hold
 //! this reader against it.
 
-use crate::protocol::json::{Object, Value};
+use crate::protocol::json::{Content, Document, Node};
 
 /// How many arrays and objects may be inside of each other: every level takes of the stack.
 const MAX_DEPTH: usize = 128;
+/// Names that are compared each with each; more of them are sorted, because that would take minutes for a hostile object.
+const FEW: usize = 24;
 
-/// The value that these bytes are, all of them.
-pub fn read(bytes: &[u8]) -> Option<Value> {
-    let mut reader = Reader { rest: bytes };
-    let value = reader.value(MAX_DEPTH)?;
+/// The value that this text is, all of it.
+pub fn read(text: String) -> Option<Document> {
+    let mut reader = Reader { source: &text, place: 0, nodes: Vec::with_capacity(32), meant: String::new() };
+    reader.value(MAX_DEPTH)?;
     reader.skip_space();
-    reader.rest.is_empty().then_some(value)
+    if reader.place < text.len() {
+        return None;
+    }
+    let Reader { nodes, meant, .. } = reader;
+    let source = text.len();
+    Some(Document { text: text + &meant, source, nodes })
 }
 
 struct Reader<'a> {
-    rest: &'a [u8],
+    source: &'a str,
+    /// Of what comes next.
+    place: usize,
+    nodes: Vec<Node>,
+    /// What strings with escapes mean; it goes after the source.
+    meant: String,
 }
 
 impl<'a> Reader<'a> {
-    fn value(&mut self, depth: usize) -> Option<Value> {
+    fn value(&mut self, depth: usize) -> Option<()> {
         self.skip_space();
-        match self.rest.first()? {
-            b'{' => {
-                let depth = depth.checked_sub(1)?;
-                Object::new(self.list(b'}', |reader| reader.member(depth))?).map(Value::Object)
+        match self.peek()? {
+            b'{' => self.list(depth, Content::Object, b'}', |reader, depth| {
+                reader.skip_space();
+                reader.string()?;
+                reader.skip_space();
+                reader.take(b":")?;
+                reader.value(depth)
+            }),
+            b'[' => self.list(depth, Content::Array, b']', Self::value),
+            b'"' => self.string(),
+            b'n' => self.word(b"null", Content::Null),
+            b't' => self.word(b"true", Content::Bool(true)),
+            b'f' => self.word(b"false", Content::Bool(false)),
+            _ => {
+                let number = self.number()?;
+                self.add(Content::Number(number))
             }
-            b'[' => {
-                let depth = depth.checked_sub(1)?;
-                self.list(b']', |reader| reader.value(depth)).map(Value::Array)
-            }
-            b'"' => self.string().map(Value::String),
-            b'n' => self.take(b"null").map(|()| Value::Null),
-            b't' => self.take(b"true").map(|()| Value::Bool(true)),
-            b'f' => self.take(b"false").map(|()| Value::Bool(false)),
-            _ => self.number().map(Value::Number),
         }
+    }
+
+    fn add(&mut self, content: Content) -> Option<()> {
+        let next = self.nodes.len().checked_add(1)?;
+        self.nodes.push(Node { content, next });
+        Some(())
+    }
+
+    fn word(&mut self, word: &[u8], content: Content) -> Option<()> {
+        self.take(word)?;
+        self.add(content)
     }
 
     /// From the opening bracket, which the caller has seen, to the closing one.
-    fn list<T>(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    fn list(
+        &mut self,
+        depth: usize,
+        content: Content,
+        close: u8,
+        item: impl Fn(&mut Self, usize) -> Option<()>,
+    ) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let place = self.nodes.len();
+        self.add(content)?;
         self.next()?;
-        let mut items = Vec::new();
         self.skip_space();
-        if self.take(&[close]).is_some() {
-            return Some(items);
+        if self.peek()? == close {
+            self.next()?;
+            return Some(());
         }
         loop {
-            items.push(item(self)?);
+            item(self, depth)?;
             self.skip_space();
             match self.next()? {
                 b',' => {}
-                byte if byte == close => return Some(items),
+                byte if byte == close => break,
                 _ => return None,
             }
         }
+        let next = self.nodes.len();
+        self.nodes.get_mut(place)?.next = next;
+        if close == b'}' { self.check_names(place) } else { Some(()) }
     }
 
-    fn member(&mut self, depth: usize) -> Option<(String, Value)> {
-        self.skip_space();
-        let name = self.string()?;
-        self.skip_space();
-        self.take(b":")?;
-        Some((name, self.value(depth)?))
+    /// No two of an object's names are the same.
+    fn check_names(&self, object: usize) -> Option<()> {
+        let mut known = [(0, ""); FEW];
+        let mut place = object.wrapping_add(1);
+        for count in 0..FEW {
+            let Some(name) = self.name(place) else { return Some(()) };
+            let mark = mark(name);
+            let known_so_far = known.get(..count)?;
+            if known_so_far.iter().any(|(its, _)| *its == mark) && known_so_far.contains(&(mark, name)) {
+                return None;
+            }
+            *known.get_mut(count)? = (mark, name);
+            place = self.after_member(place)?;
+        }
+        let mut names = known.map(|(_, name)| name).to_vec();
+        while let Some(name) = self.name(place) {
+            names.push(name);
+            place = self.after_member(place)?;
+        }
+        names.sort_unstable();
+        let twice = names.iter().zip(names.iter().skip(1)).any(|(one, next)| one == next);
+        (!twice).then_some(())
     }
 
-    fn string(&mut self) -> Option<String> {
+    fn name(&self, place: usize) -> Option<&str> {
+        let Content::String(start, end) = self.nodes.get(place)?.content else { return None };
+        match start.checked_sub(self.source.len()) {
+            Some(start) => self.meant.get(start..end.checked_sub(self.source.len())?),
+            None => self.source.get(start..end),
+        }
+    }
+
+    fn after_member(&self, name: usize) -> Option<usize> {
+        Some(self.nodes.get(name.wrapping_add(1))?.next)
+    }
+
+    fn string(&mut self) -> Option<()> {
         self.take(b"\"")?;
-        let mut text = Vec::new();
-        loop {
-            let plain = self.take_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\'));
-            if text.is_empty() {
-                // Nearly all strings are nothing but this.
-                text = plain.to_vec();
-            } else {
-                text.extend_from_slice(plain);
-            }
-            match self.next()? {
-                b'"' => return String::from_utf8(text).ok(),
-                b'\\' => text.extend_from_slice(self.escape()?.encode_utf8(&mut [0; 4]).as_bytes()),
-                _ => return None,
-            }
+        let start = self.place;
+        self.skip_plain()?;
+        if self.peek()? == b'\\' {
+            return self.string_with_escapes(start);
         }
+        let end = self.place;
+        self.next()?;
+        self.add(Content::String(start, end))
+    }
+
+    /// Up to the end of a string, or a backslash in it.
+    fn skip_plain(&mut self) -> Option<()> {
+        let rest = self.source.as_bytes().get(self.place..)?;
+        let length = rest.iter().position(|byte| matches!(byte, 0..=0x1f | b'"' | b'\\'))?;
+        self.place = self.place.wrapping_add(length);
+        (*rest.get(length)? > 0x1f).then_some(())
+    }
+
+    /// From its first character; up to the first backslash it has been read.
+    fn string_with_escapes(&mut self, start: usize) -> Option<()> {
+        let begin = self.source.len().wrapping_add(self.meant.len());
+        let mut plain = start;
+        loop {
+            self.meant.push_str(self.source.get(plain..self.place)?);
+            if self.next()? == b'"' {
+                break;
+            }
+            let escape = self.escape()?;
+            self.meant.push(escape);
+            plain = self.place;
+            self.skip_plain()?;
+        }
+        self.add(Content::String(begin, self.source.len().wrapping_add(self.meant.len())))
     }
 
     fn escape(&mut self) -> Option<char> {
@@ -144,31 +228,41 @@ impl<'a> Reader<'a> {
 
     /// One digit or more.
     fn digits(&mut self) -> Option<&'a [u8]> {
-        let digits = self.take_while(|byte| byte.is_ascii_digit());
-        (!digits.is_empty()).then_some(digits)
+        let rest = self.source.as_bytes().get(self.place..)?;
+        let length = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+        self.place = self.place.wrapping_add(length);
+        rest.get(..length).filter(|digits| !digits.is_empty())
     }
 
     fn skip_space(&mut self) {
-        self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.place = self.place.wrapping_add(1);
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.source.as_bytes().get(self.place).copied()
     }
 
     fn next(&mut self) -> Option<u8> {
-        let (first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(*first)
+        let byte = self.peek()?;
+        self.place = self.place.wrapping_add(1);
+        Some(byte)
     }
 
     fn take(&mut self, expected: &[u8]) -> Option<()> {
-        self.rest = self.rest.strip_prefix(expected)?;
-        Some(())
+        let rest = self.source.as_bytes().get(self.place..)?;
+        rest.starts_with(expected).then(|| self.place = self.place.wrapping_add(expected.len()))
     }
+}
 
-    fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> &'a [u8] {
-        let end = self.rest.iter().position(|byte| !wanted(*byte)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        taken
-    }
+/// Tells most names from each other without a look at all of them.
+fn mark(name: &str) -> u32 {
+    let (first, last) = (name.as_bytes().first(), name.as_bytes().last());
+    let byte = |byte: Option<&u8>| byte.copied().map_or(0, u32::from);
+    #[expect(clippy::cast_possible_truncation, reason = "names of the same mark are compared")]
+    let length = name.len() as u32;
+    (length << 16) | (byte(first) << 8) | byte(last)
 }
 
 fn value_of(digit: u8) -> i64 {
@@ -184,7 +278,8 @@ fn decimal(whole: &[u8], fraction: &[u8], exponent: i64) -> f64 {
     let (mut digits, mut dropped) = (0_i64, 0_usize);
     for digit in whole.iter().chain(fraction) {
         if digits < 100_000_000_000_000_000 {
-            digits = digits.saturating_mul(10).saturating_add(value_of(*digit));
+            // Below 10^18: nothing of it is lost.
+            digits = digits.wrapping_mul(10).wrapping_add(value_of(*digit));
         } else {
             dropped = dropped.saturating_add(1);
         }

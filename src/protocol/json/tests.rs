@@ -3,7 +3,7 @@ use std::fmt;
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{NotAnObject, Object, Value, number, object, quoted, reader};
+use super::{NotAnObject, Object, Value, number, object, quoted, read};
 
 #[test]
 fn duplicate_names_are_refused_at_every_depth_and_however_escaped() {
@@ -20,12 +20,12 @@ fn duplicate_names_are_refused_at_every_depth_and_however_escaped() {
 
 #[test]
 fn only_one_whole_object_is_read() {
-    assert!(object(br#" {"a":{"b":[null,true,1,-1,1.5,"x"]}} "#).is_ok());
+    assert!(object(*br#" {"a":{"b":[null,true,1,-1,1.5,"x"]}} "#).is_ok());
     for text in ["", "[]", "null", "\"a\"", "{}{}", "{} x", "{\"a\":}", "{\"a\":NaN}", "{\"a\":1e999}", "\u{feff}{}"] {
         assert_eq!(object(text.as_bytes()), Err(NotAnObject), "{text}");
     }
-    assert_eq!(object(b"{\"a\":\"\xff\"}"), Err(NotAnObject));
-    assert_eq!(object(br#"{"a":"\ud800"}"#), Err(NotAnObject), "a lone surrogate");
+    assert_eq!(object(*b"{\"a\":\"\xff\"}"), Err(NotAnObject));
+    assert_eq!(object(*br#"{"a":"\ud800"}"#), Err(NotAnObject), "a lone surrogate");
 }
 
 #[test]
@@ -85,8 +85,39 @@ fn what_is_almost_json_is_refused() {
 
 #[test]
 fn escapes_are_read() {
-    let read = object(br#"{"a":"\"\\\/\b\f\n\r\t\u00e9\u20AC\uD83D\uDE00\u0000"}"#).unwrap();
-    assert_eq!(read.text("a"), Some("\"\\/\u{8}\u{c}\n\r\té€😀\0"));
+    let read = object(*br#"{"a":"\"\\\/\b\f\n\r\t\u00e9\u20AC\uD83D\uDE00\u0000"}"#).unwrap();
+    assert_eq!(read.root().text("a"), Some("\"\\/\u{8}\u{c}\n\r\té€😀\0"));
+}
+
+#[test]
+fn a_name_that_comes_twice_is_found_among_few_and_among_many() {
+    let names = |count: usize| (0..count).map(|name| format!("\"{name}\":[{name}]")).collect::<Vec<_>>();
+    for count in [1, 2, 23, 24, 25, 26, 1000] {
+        let members = names(count);
+        let read = object(format!("{{{}}}", members.join(","))).unwrap();
+        let read = read.root();
+        assert_eq!(read.members().count(), count);
+        assert!(read.members().all(|(name, value)| read.get(name) == Some(value)));
+        for place in [0, count / 2, count - 1] {
+            let mut members = members.clone();
+            members.push(format!("\"\\u003{}\":{{}}", place.to_string().split_at(1).0));
+            let twice = object(format!("{{{}}}", members.join(",")));
+            assert_eq!(twice, Err(NotAnObject), "{count} {place}");
+        }
+    }
+}
+
+#[test]
+fn an_object_knows_the_text_it_was_read_from_whatever_its_strings_mean() {
+    let text = r#" {"a" : "\u0062", "c":["\n", {"d\t":"é"}] } "#;
+    let read = object(text).unwrap();
+    assert_eq!(read.source(), text);
+    let its = read.root();
+    assert_eq!((its.text("a"), its.texts("c")), (Some("b"), vec!["\n".to_owned()]));
+    let inner = its.array("c").unwrap().iter().nth(1).and_then(Value::as_object).unwrap();
+    assert_eq!(inner.text("d\t"), Some("é"));
+    assert_eq!(read, object(r#"{"c":["\n",{"d\t":"\u00e9"}],"a":"b"}"#).unwrap(), "in whatever order");
+    assert_eq!(Object::default().members().count(), 0);
 }
 
 #[test]
@@ -130,7 +161,15 @@ fn deep_nesting_is_refused_without_exhausting_the_stack() {
 }
 
 /// What `serde_json` makes of it, the same rules applied.
-struct Oracle(Value);
+#[derive(Debug, PartialEq)]
+enum Oracle {
+    Null,
+    Bool(bool),
+    Number(f64),
+    String(String),
+    Array(Vec<Oracle>),
+    Object(Vec<(String, Oracle)>),
+}
 
 impl<'de> Deserialize<'de> for Oracle {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -141,67 +180,75 @@ impl<'de> Deserialize<'de> for Oracle {
                 formatter.write_str("JSON")
             }
             fn visit_bool<E>(self, value: bool) -> Result<Oracle, E> {
-                Ok(Oracle(Value::Bool(value)))
+                Ok(Oracle::Bool(value))
             }
             fn visit_i64<E>(self, value: i64) -> Result<Oracle, E> {
-                Ok(Oracle(Value::Number(value as f64)))
+                Ok(Oracle::Number(value as f64))
             }
             fn visit_u64<E>(self, value: u64) -> Result<Oracle, E> {
-                Ok(Oracle(Value::Number(value as f64)))
+                Ok(Oracle::Number(value as f64))
             }
             fn visit_f64<E>(self, value: f64) -> Result<Oracle, E> {
-                Ok(Oracle(Value::Number(value)))
+                Ok(Oracle::Number(value))
             }
             fn visit_str<E>(self, value: &str) -> Result<Oracle, E> {
-                Ok(Oracle(Value::String(value.to_owned())))
+                Ok(Oracle::String(value.to_owned()))
             }
             fn visit_unit<E>(self) -> Result<Oracle, E> {
-                Ok(Oracle(Value::Null))
+                Ok(Oracle::Null)
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Oracle, A::Error> {
                 let mut array = Vec::new();
-                while let Some(Oracle(item)) = items.next_element()? {
+                while let Some(item) = items.next_element()? {
                     array.push(item);
                 }
-                Ok(Oracle(Value::Array(array)))
+                Ok(Oracle::Array(array))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Oracle, A::Error> {
-                let mut members = Vec::new();
-                while let Some((name, Oracle(value))) = entries.next_entry()? {
+                let mut members: Vec<(String, Oracle)> = Vec::new();
+                while let Some((name, value)) = entries.next_entry()? {
+                    if members.iter().any(|(known, _)| *known == name) {
+                        return Err(A::Error::custom("twice"));
+                    }
                     members.push((name, value));
                 }
-                Object::new(members)
-                    .map(|object| Oracle(Value::Object(object)))
-                    .ok_or_else(|| A::Error::custom("twice"))
+                Ok(Oracle::Object(members))
             }
         }
         deserializer.deserialize_any(Any)
     }
 }
 
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            (one - other).abs() <= other.abs() * 4e-15 + 1e-320 && one.is_sign_negative() == other.is_sign_negative()
+fn close(one: f64, other: f64) -> bool {
+    (one - other).abs() <= other.abs() * 4e-15 + 1e-320 && one.is_sign_negative() == other.is_sign_negative()
+}
+
+fn same(own: &Value<'_>, theirs: &Oracle) -> bool {
+    match (own, theirs) {
+        (Value::Null, Oracle::Null) => true,
+        (Value::Bool(own), Oracle::Bool(theirs)) => own == theirs,
+        (Value::Number(own), Oracle::Number(theirs)) => close(*own, *theirs),
+        (Value::String(own), Oracle::String(theirs)) => own == theirs,
+        (Value::Array(own), Oracle::Array(theirs)) => {
+            own.iter().count() == theirs.len() && own.iter().zip(theirs).all(|(own, theirs)| same(&own, theirs))
         }
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        (Value::Object(own), Oracle::Object(theirs)) => {
+            own.members().count() == theirs.len()
+                && own.members().zip(theirs).all(|(own, theirs)| own.0 == theirs.0 && same(&own.1, &theirs.1))
+                && own.members().all(|(name, value)| own.get(name) == Some(value))
         }
-        (Value::Object(Object(one)), Value::Object(Object(other))) => {
-            one.len() == other.len()
-                && one.iter().zip(other).all(|(one, other)| one.0 == other.0 && same(&one.1, &other.1))
-        }
-        _ => one == other,
+        _ => false,
     }
 }
 
 fn assert_agrees_with_serde_json(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let own = reader::read(bytes);
-    let theirs = serde_json::from_slice(bytes).ok().map(|Oracle(value)| value);
+    let document = read(bytes.to_vec());
+    let own = document.as_ref().and_then(|document| document.value(0));
+    let theirs: Option<Oracle> = serde_json::from_slice(bytes).ok();
     let agree = match (&own, &theirs) {
         (Some(own), Some(theirs)) => same(own, theirs),
-        _ => own == theirs,
+        _ => own.is_none() && theirs.is_none(),
     };
     assert!(agree, "{text}: {own:?}, but {theirs:?}");
 }
@@ -259,7 +306,7 @@ proptest! {
     fn every_number_is_close_to_the_nearest(text in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?") {
         let nearest: f64 = text.parse().unwrap();
         match number(&text) {
-            Some(own) => prop_assert!(same(&Value::Number(own), &Value::Number(nearest)), "{own:e} {nearest:e}"),
+            Some(own) => prop_assert!(close(own, nearest), "{own:e} {nearest:e}"),
             None => prop_assert!(nearest.abs() > 1.79e308),
         }
     }
@@ -270,6 +317,7 @@ proptest! {
     fn a_quoted_text_reads_as_itself(text in any::<String>()) {
         let quoted = quoted(&text);
         prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text.clone());
-        prop_assert_eq!(reader::read(quoted.as_bytes()), Some(Value::String(text)));
+        let document = read(quoted.into_bytes()).unwrap();
+        prop_assert_eq!(document.value(0), Some(Value::String(&text)));
     }
 }
