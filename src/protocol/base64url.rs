@@ -38,33 +38,36 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes that are written so and in no other way: no padding, no other character, no bits that are left over.
-///
-/// Without iterators over arrays: where code is compiled for size, each of their steps is a call.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let (groups, last) = text.as_bytes().as_chunks::<4>();
     // Written in place: pushing bytes one by one takes as long again.
     let mut bytes = vec![0; text.len().saturating_mul(3) / 4];
-    for (characters, bytes) in text.as_bytes().chunks(4).zip(bytes.chunks_mut(3)) {
-        let (word, unused) = match *characters {
-            [a, b, c, d] => ((value(a) << 18) | (value(b) << 12) | (value(c) << 6) | value(d), 0),
-            // The bits of a last group of 2 or 3 characters that are no byte's must be 0.
-            [a, b, c] => ((value(a) << 18) | (value(b) << 12) | (value(c) << 6), 0xff),
-            [a, b] => ((value(a) << 18) | (value(b) << 12), 0xffff),
-            _ => return None,
-        };
-        if word & (ABOVE_A_GROUP | unused) != 0 {
-            return None;
-        }
+    let (whole, end) = bytes.as_chunks_mut::<3>();
+    // Looked at in the end only: nothing is known of the text before.
+    let mut wrong = 0;
+    for ([a, b, c, d], bytes) in groups.iter().zip(whole) {
+        let word = (value(*a) << 18) | (value(*b) << 12) | (value(*c) << 6) | value(*d);
+        wrong |= word & ABOVE_A_GROUP;
         let [_, first, second, third] = word.to_be_bytes();
-        match bytes {
-            [a, b, c] => (*a, *b, *c) = (first, second, third),
-            [a, b] => (*a, *b) = (first, second),
-            [a] => *a = first,
-            _ => {}
-        }
+        *bytes = [first, second, third];
     }
-    // A single character is no byte at all.
-    (text.len() % 4 != 1).then_some(bytes)
+    // The bits of a last group of 2 or 3 characters that are no byte's must be 0; a single character is no byte at all.
+    match (last, end) {
+        ([], _) => {}
+        ([a, b], [only]) => {
+            let word = (value(*a) << 18) | (value(*b) << 12);
+            wrong |= word & (ABOVE_A_GROUP | 0xffff);
+            [_, *only, ..] = word.to_be_bytes();
+        }
+        ([a, b, c], [first, second]) => {
+            let word = (value(*a) << 18) | (value(*b) << 12) | (value(*c) << 6);
+            wrong |= word & (ABOVE_A_GROUP | 0xff);
+            [_, *first, *second, _] = word.to_be_bytes();
+        }
+        _ => return None,
+    }
+    (wrong == 0).then_some(bytes)
 }
 
 fn value(character: u8) -> u32 {
