@@ -1,20 +1,36 @@
 // Promises and timers report to a numbered slot in wasm: no closure of theirs lives there. Where wasm is lost while a task
 // waits, the task's own promise is rejected by the next report to it, in the request that made it.
 
-/** What rejects the promise of the task that runs now. */
-let reject;
+/** The task that runs now. It has a promise, and what rejects that, once there is something to wait for. */
+let task;
 
-/** A promise of what `run` begins, a task that is given what settles it. */
-export function promised(run) {
-  const outer = reject;
+/** Runs a task that may have nothing to wait for: a promise costs more than much of what is known at once. */
+export function attempted(run) {
+  const outer = task;
+  task = {};
+  try {
+    run();
+  } finally {
+    task = outer;
+  }
+}
+
+/** A promise of what `run` begins, a task that is given what settles it. Or of the one that is being attempted, and has to wait. */
+export function promised(run, isAttempted) {
+  const outer = task;
+  const own = isAttempted ? task : {};
   let resolve;
-  const promise = new Promise((...settle) => ([resolve, reject] = settle));
+  const promise = new Promise((its, reject) => {
+    resolve = its;
+    own.reject = reject;
+  });
+  task = own;
   try {
     // Whoever is handed the promise hears of its failure; where wasm is lost before, nobody is.
     promise.catch(() => {});
-    run(resolve, reject);
+    run(resolve, own.reject);
   } finally {
-    reject = outer;
+    task = outer;
   }
   return promise;
 }
@@ -39,17 +55,17 @@ export function settleAfter(millis, settle, place, generation) {
 
 /** What lets the task that runs now go on. What wasm throws is no outcome of it but the end of wasm. */
 function resumption(settle, place, generation) {
-  const own = reject;
+  const own = task;
   return (ok, value) => {
-    reject = own;
+    task = own;
     try {
       settle(place, generation, ok, value);
     } catch (error) {
       // In a task of another executor than ours, it is nobody's to hear.
       if (own === undefined) throw error;
-      own(error);
+      own.reject?.(error);
     } finally {
-      reject = undefined;
+      task = undefined;
     }
   };
 }

@@ -18,8 +18,10 @@ use crate::host::web::task::Body;
 
 #[wasm_bindgen(module = "/src/host/web/slots.js")]
 extern "C" {
-    /// A promise, whose functions are handed to what begins a task.
-    pub fn promised(run: &mut dyn FnMut(Function, Function)) -> Promise;
+    /// A promise, whose functions are handed to what begins a task, or to the one that is being attempted.
+    pub fn promised(run: &mut dyn FnMut(Function, Function), is_attempted: bool) -> Promise;
+    /// Runs a task that may have nothing to wait for.
+    pub fn attempted(run: &mut dyn FnMut());
     fn watch(promise: &Promise, settle: &JsValue, place: u32, generation: u32);
     #[wasm_bindgen(js_name = settleAfter)]
     fn settle_after(millis: u32, settle: &JsValue, place: u32, generation: u32);

@@ -20,7 +20,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::clock::Clock;
 use crate::host::web::WebHost;
-use crate::host::web::slots::promised;
+use crate::host::web::slots::{attempted, promised};
 use crate::protocol::time::Timestamp;
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
@@ -128,14 +128,21 @@ pub type Outcome = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 /// Runs a future and resolves or rejects with its outcome. After `lifetime_millis` by the host's
 /// clock it may be dropped unfinished.
 pub fn promise(host: &WebHost, lifetime_millis: i64, outcome: Outcome) -> Promise {
+    promise_of(host, lifetime_millis, outcome, false)
+}
+
+fn promise_of(host: &WebHost, lifetime_millis: i64, outcome: Outcome, is_attempted: bool) -> Promise {
     let now = host.now();
     reap(now);
     let mut outcome = Some(outcome);
-    promised(&mut |resolve, reject| {
-        if let Some(outcome) = outcome.take() {
-            begin(now, lifetime_millis, outcome, resolve, reject);
-        }
-    })
+    promised(
+        &mut |resolve, reject| {
+            if let Some(outcome) = outcome.take() {
+                begin(now, lifetime_millis, outcome, resolve, reject);
+            }
+        },
+        is_attempted,
+    )
 }
 
 /// The outcome of a future that has nothing to wait for, else a promise of it.
@@ -144,19 +151,15 @@ pub fn promise(host: &WebHost, lifetime_millis: i64, outcome: Outcome) -> Promis
 /// What the future fails with at once.
 pub fn outcome(host: &WebHost, lifetime_millis: i64, future: Outcome) -> Result<JsValue, JsValue> {
     let mut future = Some(future);
-    let mut ready = None;
-    let promise = promised(&mut |resolve, reject| {
+    let mut outcome = Ok(JsValue::UNDEFINED);
+    attempted(&mut || {
         let Some(mut future) = future.take() else { return };
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(outcome) => ready = Some(outcome),
-            Poll::Pending => {
-                let now = host.now();
-                reap(now);
-                begin(now, lifetime_millis, future, resolve, reject);
-            }
-        }
+        outcome = match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => Ok(promise_of(host, lifetime_millis, future, true).into()),
+        };
     });
-    ready.unwrap_or_else(|| Ok(promise.into()))
+    outcome
 }
 
 fn begin(now: Timestamp, lifetime_millis: i64, outcome: Outcome, resolve: Function, reject: Function) {
