@@ -39,13 +39,15 @@ function inNode({ constants, createHmac, createPublicKey, createSecretKey, timin
   return (signature, data) => verify(digest, data, key, signature);
 }
 
+/** Of a signature on the largest curve. node:crypto is done with it before the next one is written there. */
+const der = new Uint8Array(141);
+
 /**
  * The two halves of a signature (RFC 7518 section 3.4), of 66 bytes at most, as a SEQUENCE of two INTEGERs (X.690). Byte by
  * byte: views on so few take ten times as long.
  */
 function asDer(signature) {
   const half = signature.length / 2;
-  const der = new Uint8Array(signature.length + 9);
   let end = 3;
   for (let from = 0; from < signature.length; ) {
     const to = from < half ? half : signature.length;
@@ -53,12 +55,15 @@ function asDer(signature) {
     const sign = signature[from] > 127 ? 1 : 0;
     der[end] = 2;
     der[end + 1] = sign + to - from;
+    der[end + 2] = 0;
     end += 2 + sign;
     while (from < to) der[end++] = signature[from++];
   }
   const length = end - 3;
   const isLong = length > 127;
-  der.set(isLong ? [48, 129, length] : [0, 48, length]);
+  der[0] = 48;
+  der[1] = isLong ? 129 : 48;
+  der[2] = length;
   return der.subarray(isLong ? 0 : 1, end);
 }
 
