@@ -64,13 +64,14 @@ export class Verifier {
 
   /** What is known of a good access token: its claims as text. Or a promise of it. */
   #known(token) {
-    const known = recall(this.#memory, token);
+    const end = typeof token === "string" ? this.#memory.endOf(token) : undefined;
+    const known = recall(this.#memory, token, end);
     if (known !== undefined) return known;
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
     if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
     const by = core();
     const verified = this.#verified(token);
-    const remembered = (verified) => remember(this.#memory, token, verified, by);
+    const remembered = (verified) => remember(this.#memory, token, end, verified, by);
     return isPromise(verified) ? verified.then(remembered) : remembered(verified);
   }
 
@@ -116,14 +117,20 @@ export class Verifier {
   #verified(token, expected) {
     if (typeof token !== "string") throw new TypeError("gatepass: token must be a string (of an AccessToken, its accessToken)");
     // One character more than allowed is enough to be refused: a huge text is not copied.
-    const { maxTokenSize = MAX_TOKEN_SIZE, fetch, onEvent, store } = this.#options;
+    const { maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
     const text = token.length > maxTokenSize ? token.slice(0, maxTokenSize + 1) : token;
-    const verified = () => core().verifyToken(this.#memory.handle, text, expected, fetch, onEvent, store, background(this.#options));
-    const found = verified();
+    const found = this.#ask(text, expected);
     if (found !== undefined) return found;
     // It was dropped in the core, where there is room for some only.
     this.#memory.handle = core().openVerifier(this.#plain);
-    return verified();
+    return this.#ask(text, expected);
+  }
+
+  #ask(text, expected) {
+    const { fetch, onEvent, store } = this.#options;
+    // Most verifiers are given none of these, and each that is handed over takes its time.
+    const given = fetch === undefined && onEvent === undefined && store === undefined ? undefined : { fetch, onEvent, store };
+    return core().verifyToken(this.#memory.handle, text, expected, given, background(this.#options));
   }
 }
 

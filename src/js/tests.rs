@@ -70,10 +70,8 @@ impl TestClient {
 
 /// The claims of a token, if a verifier accepts it.
 async fn verify(handle: u32, options: &JsValue, token: &JsValue) -> Result<JsValue, JsValue> {
-    let (nothing, fetch) = (JsValue::UNDEFINED, get(options, "fetch"));
     let token = token.as_string().unwrap_or_default();
-    let verified =
-        verifier_calls::verify_token(handle, &token, None, fetch, nothing.clone(), nothing.clone(), nothing)?;
+    let verified = verifier_calls::verify_token(handle, &token, None, options, JsValue::UNDEFINED)?;
     let verified = JsFuture::from(Promise::resolve(&verified)).await?;
     js_sys::JSON::parse(&text(&verified, "payload"))
 }

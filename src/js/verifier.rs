@@ -12,6 +12,7 @@ use crate::host::web::{WebHost, outcome, promise};
 use crate::js::client::{keep_alive, servers};
 use crate::js::error::from_failure;
 use crate::js::registry::Registry;
+use crate::js::settings::member;
 use crate::js::verifier_options;
 use crate::protocol::claims::Claims;
 use crate::protocol::json::{self, Document};
@@ -51,7 +52,8 @@ pub fn key_generation() -> u32 {
 
 /// What to remember of a good token: at once where the host can tell at once, else a promise of it; undefined when the
 /// handle is not known any more. An ID token must be what `expected` says, a JSON text by `plainExpected`; without it, the
-/// token is an access token. `background` is a `waitUntil` for refreshing keys ahead of time, or undefined.
+/// token is an access token. `given` has the caller's `fetch`, `onEvent` and `store`; undefined when there is none of them.
+/// `background` is a `waitUntil` for refreshing keys ahead of time, or undefined.
 ///
 /// # Errors
 /// What is wrong with the token.
@@ -60,16 +62,18 @@ pub fn verify_token(
     handle: u32,
     token: &str,
     expected: Option<String>,
-    fetch: JsValue,
-    on_event: JsValue,
-    store: JsValue,
+    given: &JsValue,
     background: JsValue,
 ) -> Result<JsValue, JsValue> {
     let Some(verifier) = VERIFIERS.with_borrow(|verifiers| verifiers.get(handle)) else {
         return Ok(JsValue::UNDEFINED);
     };
     let store_millis = verifier.keys.first().map_or(0, |keys| keys.timeout_millis);
-    let host = WebHost { fetch, on_event, store, store_millis, ..WebHost::default() };
+    let mut host = WebHost { store_millis, ..WebHost::default() };
+    if !given.is_undefined() {
+        let given = |name| member(given, name);
+        (host.fetch, host.on_event, host.store) = (given("fetch"), given("onEvent"), given("store"));
+    }
     let unproven = match expected {
         None => verifier.read(token, host.now()),
         Some(expected) => verifier.read_id_token(token, read(expected).root(), host.now()),
