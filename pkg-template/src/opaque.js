@@ -22,7 +22,8 @@ export const isOpaque = (token) => typeof token === "string" && !/^ey[\w-]*\.[\w
 export async function introspected(token, options, plain) {
   const { introspection: { endpoint, ...client }, domain, issuer, audience, timeout, dangerouslyAllowHttp, fetch } = options;
   const memory = memoryOf(JSON.stringify([plain, endpoint, client.clientId]));
-  const known = memory.get(token);
+  const end = memory.endOf(token);
+  const known = memory.get(token, end);
   if (known?.until > Date.now()) return goodOrRefused(known);
   const [from] = issuersOf(options);
   const asking = new Client({ domain, issuer: issuer && from, introspectionEndpoint: endpoint, timeout, dangerouslyAllowHttp, fetch, ...client });
@@ -35,7 +36,7 @@ export async function introspected(token, options, plain) {
     found.payload = JSON.stringify(said);
     found.until = Math.min(Date.now() + GOOD, said.exp * 1000 || Infinity);
   }
-  memory.set(token, found);
+  memory.set(token, end, found);
   return goodOrRefused(found);
 }
 

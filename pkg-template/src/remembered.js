@@ -24,9 +24,9 @@ export function openVerifier(options) {
   return memory;
 }
 
-/** What is remembered of a token, if it still holds. */
-export function recall(memory, token) {
-  const found = typeof token === "string" ? memory.get(token) : undefined;
+/** What is remembered of a token with this end, if it still holds. What is no text has none. */
+export function recall(memory, token, end) {
+  const found = end === undefined ? undefined : memory.get(token, end);
   if (found === undefined) return undefined;
   const now = Date.now();
   const { by, from, until, generation } = found;
@@ -34,9 +34,9 @@ export function recall(memory, token) {
 }
 
 /** `by` is the core that has verified it. */
-export function remember(memory, token, verified, by) {
+export function remember(memory, token, end, verified, by) {
   verified.by = by;
-  memory.set(token, verified);
+  memory.set(token, end, verified);
   return verified;
 }
 
@@ -56,23 +56,28 @@ export class Memory {
     this.#start = start;
   }
 
-  get(token) {
-    const end = token.slice(this.#start);
-    const entry = this.#young.get(end);
-    if (entry?.token === token) return entry.known;
-    const aged = this.#old.get(end);
-    if (aged?.token !== token) return undefined;
-    this.set(token, aged.known);
-    return aged.known;
+  /** What a token is found by; the host then computes the hash of it once. */
+  endOf(token) {
+    return token.slice(this.#start);
   }
 
-  set(token, known) {
+  get(token, end) {
+    const young = this.#young.get(end);
+    if (young?.token === token) return young;
+    const aged = this.#old.get(end);
+    if (aged?.token !== token) return undefined;
+    this.set(token, end, aged);
+    return aged;
+  }
+
+  set(token, end, known) {
     if (this.#young.size === TOKENS || this.#characters > CHARACTERS) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#characters = 0;
     }
-    this.#young.set(token.slice(this.#start), { token, known });
+    known.token = token;
+    this.#young.set(end, known);
     this.#characters += token.length;
   }
 }
