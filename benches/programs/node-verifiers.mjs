@@ -14,15 +14,28 @@ const eachInTurn = (tokens, check) => async (count) => {
   for (let done = 0; done < count; done += 1) await check(tokens[done % tokens.length]);
 };
 
-/** The host's check of the signature, and nothing else. */
+/** The host's check of the signature, in the form that it takes the least time for, and nothing else. */
 export function nodeCryptoVerify(key, tokens) {
-  const check = signatureCheck(key);
-  return each(tokens.map(partsOf), ({ data, signature }) => check(data, signature));
+  const check = signatureCheck(key, "der");
+  const isCurve = key.algorithm === "ES256";
+  const checks = tokens.map(partsOf).map(({ data, signature }) => ({ data, signature: isCurve ? asDer(signature) : signature }));
+  return each(checks, ({ data, signature }) => check(data, signature));
+}
+
+/** The two halves of a signature on P-256, as a SEQUENCE of two INTEGERs. */
+function asDer(signature) {
+  const integer = (half) => {
+    const bytes = half.subarray(half.findIndex((byte) => byte !== 0));
+    const sign = bytes[0] > 127 ? [0] : [];
+    return [2, sign.length + bytes.length, ...sign, ...bytes];
+  };
+  const both = [...integer(signature.subarray(0, 32)), ...integer(signature.subarray(32))];
+  return Uint8Array.from([48, both.length, ...both]);
 }
 
 /** The least that gives claims, as a promise: whatever the header says and however it is written. Not for use. */
 export function byHandVerify(key, tokens) {
-  const check = signatureCheck(key);
+  const check = signatureCheck(key, "ieee-p1363");
   const { issuer, audience } = optionsOf(key);
   return eachInTurn(tokens, async (token) => {
     const [header, payload, signature] = token.split(".");
@@ -33,13 +46,15 @@ export function byHandVerify(key, tokens) {
   });
 }
 
-function signatureCheck(key) {
+function signatureCheck(key, dsaEncoding) {
   const its = keyObject(key);
+  // A key with options takes twice the time on newer versions of Node.js.
+  const given = key.algorithm === "ES256" && dsaEncoding !== "der" ? { key: its, dsaEncoding } : its;
   const hash = key.algorithm === "EdDSA" ? null : "sha256";
   return (data, signature) => {
     const good = key.secret
       ? timingSafeEqual(createHmac("sha256", its).update(data).digest(), signature)
-      : verify(hash, data, { key: its, dsaEncoding: "ieee-p1363" }, signature);
+      : verify(hash, data, given, signature);
     if (!good) throw new Error("a bad signature");
   };
 }
