@@ -12,7 +12,7 @@ export function traced(method, call) {
 }
 
 /** What is made of a promise's value; the caller is found along the chain of those who await it. */
-async function tracedPromise(promise, finish) {
+export async function tracedPromise(promise, finish) {
   try {
     return finish(await promise);
   } catch (error) {
@@ -24,13 +24,12 @@ async function tracedPromise(promise, finish) {
 export const isPromise = (value) => typeof value?.then === "function";
 
 /**
- * What is made of the outcome of a function, as a promise. What it knows at once is not waited for, which takes longer than
- * most of what is known at once.
+ * The outcome of a function, as a promise, or the promise that it gives. What it knows at once is not waited for, which takes
+ * longer than most of what is known at once.
  */
-export function tracedOutcome(method, call, finish) {
+export function tracedOutcome(method, call) {
   try {
-    const outcome = call();
-    return isPromise(outcome) ? tracedPromise(outcome, finish) : Promise.resolve(finish(outcome));
+    return Promise.resolve(call());
   } catch (error) {
     return Promise.reject(retraced(error, method));
   }

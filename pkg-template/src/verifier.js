@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { isPromise, traced, tracedCall, tracedOutcome } from "./traced.js";
+import { isPromise, traced, tracedCall, tracedOutcome, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -42,12 +42,10 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    let wanted;
-    const known = () => {
-      if (requirements !== undefined) wanted = requirementsOf(requirements);
-      return this.#known(token);
-    };
-    return tracedOutcome(this.verifyAccessToken, known, (known) => claimsOf(known, wanted));
+    return tracedOutcome(this.verifyAccessToken, () => {
+      const wanted = requirements === undefined ? undefined : requirementsOf(requirements);
+      return this.#known(token, (known) => claimsOf(known, wanted));
+    });
   }
 
   verifyIdToken(token, expected) {
@@ -62,17 +60,17 @@ export class Verifier {
     return traced(this.resourceMetadataResponse, () => metadataResponse(this.#options));
   }
 
-  /** What is known of a good access token: its claims as text. Or a promise of it. */
-  #known(token) {
+  /** What `finish` makes of what is known of a good access token: its claims as text. Or a promise of it. */
+  #known(token, finish) {
     const end = typeof token === "string" ? this.#memory.endOf(token) : undefined;
     const known = recall(this.#memory, token, end);
-    if (known !== undefined) return known;
+    if (known !== undefined) return finish(known);
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
-    if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return introspected(token, this.#options, this.#plain);
+    if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return tracedPromise(introspected(token, this.#options, this.#plain), finish);
     const by = core();
     const verified = this.#verified(token);
-    const remembered = (verified) => remember(this.#memory, token, end, verified, by);
-    return isPromise(verified) ? verified.then(remembered) : remembered(verified);
+    const remembered = (verified) => finish(remember(this.#memory, token, end, verified, by));
+    return isPromise(verified) ? tracedPromise(verified, remembered) : remembered(verified);
   }
 
   async #authorize(request, given) {
@@ -85,7 +83,7 @@ export class Verifier {
     let wantsProof = isDpop;
     try {
       const token = core().readCredentials(authorization);
-      const { payload } = await this.#known(token);
+      const payload = await this.#known(token, ({ payload }) => payload);
       const claims = JSON.parse(payload);
       let dpopNonce;
       // Most tokens are bearer tokens, bound to nothing.

@@ -1,7 +1,7 @@
 // Promises and timers report to a numbered slot in wasm: no closure of theirs lives there. Where wasm is lost while a task
 // waits, the task's own promise is rejected by the next report to it, in the request that made it.
 
-/** The task that runs now. It has a promise, and what rejects that, once there is something to wait for. */
+/** The task that runs now. Once there is something to wait for it has a promise, and what tells that that wasm is lost. */
 let task;
 
 /** Runs a task that may have nothing to wait for: a promise costs more than much of what is known at once. */
@@ -20,15 +20,16 @@ export function promised(run, isAttempted) {
   const outer = task;
   const own = isAttempted ? task : {};
   let resolve;
-  const promise = new Promise((its, reject) => {
-    resolve = its;
-    own.reject = reject;
-  });
+  let reject;
+  const promise = new Promise((...both) => ([resolve, reject] = both));
+  own.lose = (error) => {
+    // Whoever was handed the promise hears of it; where wasm was lost before, nobody was.
+    promise.catch(() => {});
+    reject(error);
+  };
   task = own;
   try {
-    // Whoever is handed the promise hears of its failure; where wasm is lost before, nobody is.
-    promise.catch(() => {});
-    run(resolve, own.reject);
+    run(resolve, reject);
   } finally {
     task = outer;
   }
@@ -63,7 +64,7 @@ function resumption(settle, place, generation) {
     } catch (error) {
       // In a task of another executor than ours, it is nobody's to hear.
       if (own === undefined) throw error;
-      own.reject?.(error);
+      own.lose?.(error);
     } finally {
       task = undefined;
     }
