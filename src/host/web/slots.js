@@ -58,6 +58,8 @@ export function settleAfter(millis, settle, place, generation) {
 function resumption(settle, place, generation) {
   const own = task;
   return (ok, value) => {
+    // Another one runs now where a timer or a promise that is not the host's reports at once.
+    const outer = task;
     task = own;
     try {
       settle(place, generation, ok, value);
@@ -66,7 +68,7 @@ function resumption(settle, place, generation) {
       if (own === undefined) throw error;
       own.lose?.(error);
     } finally {
-      task = undefined;
+      task = outer;
     }
   };
 }

@@ -124,3 +124,20 @@ test("a token that no header holds is refused, and memory stays as it is", async
   const client = t.client({ fetch: sized(65_537), retry: { attempts: 1, hold: 0 } });
   for (let turn = 0; turn < 20; turn += 1) await t.rejects(() => client.getToken({ audience: `https://${turn}.example` }), { code: "unreadable_response" });
 });
+
+test("timers that run at once, as tests make them, cost nobody an answer", async (t) => {
+  await t.publish(t.config.keys.rs256.publicJwk);
+  const token = await signToken(t);
+  const { setTimeout } = globalThis;
+  // Longer ones are limits: those of gatepass that pass for ever, and those of the test.
+  globalThis.setTimeout = (run, millis, ...more) => (millis < 100 ? run() : setTimeout(run, millis, ...more));
+  try {
+    for (const maxAge of [1000, 1001]) {
+      const verifier = new Verifier({ issuer: ISSUER, jwksUri: t.keys("good"), audience: AUDIENCE, maxAge });
+      equal((await verifier.verifyAccessToken(token)).iss, ISSUER, "iss");
+    }
+    ok((await t.client({ audience: "https://at-once.example" }).getToken()).accessToken, "a token");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+});
