@@ -6,8 +6,9 @@ const [STEADY, TRIES] = [3, 40];
 const WARM_UP = 2;
 
 /**
- * In each round every way has its turns, one after the other, each time beginning with another: what slows the machine down
- * for a while slows all of them down, the more so the shorter a turn is. How often a way does its work in one turn is found
+ * In each round every way has its turns, in an order of chance, because who comes next pays for what another has left behind:
+ * garbage, and caches full of other things. What slows the machine down for a while slows all of them down, the more so the
+ * shorter a turn is. How often a way does its work in one turn is found
  * out before, so that a turn takes as long as it is told to; the host's compiler optimises meanwhile. What a round says is the
  * mean of its turns, with the collections of garbage that fell into them.
  * @param {Record<string, (count: number) => unknown>} ways each does its work `count` times
@@ -20,13 +21,16 @@ export async function timeWays(ways, { rounds, turns, milliseconds }, clock = ti
   const found = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -WARM_UP; round < rounds; round += 1) {
     const took = Object.fromEntries(names.map((name) => [name, 0]));
-    for (let turn = 0; turn < turns * names.length; turn += 1) {
-      const name = names[(turn + Math.floor(turn / names.length) + round + WARM_UP) % names.length];
-      took[name] += await clock(ways[name], counts[name]);
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const name of shuffled(names)) took[name] += await clock(ways[name], counts[name]);
     }
     if (round >= 0) for (const name of names) found[name].push((took[name] * 1000) / (turns * counts[name]));
   }
   return found;
+}
+
+function shuffled(names) {
+  return names.map((name) => ({ name, place: Math.random() })).toSorted((a, b) => a.place - b.place).map(({ name }) => name);
 }
 
 async function time(way, count) {
