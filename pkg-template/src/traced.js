@@ -23,18 +23,6 @@ export async function tracedPromise(promise, finish) {
 /** Not by its class: where the global `Promise` has been replaced, async functions give others. */
 export const isPromise = (value) => typeof value?.then === "function";
 
-/**
- * The outcome of a function, as a promise, or the promise that it gives. What it knows at once is not waited for, which takes
- * longer than most of what is known at once.
- */
-export function tracedOutcome(method, call) {
-  try {
-    return Promise.resolve(call());
-  } catch (error) {
-    return Promise.reject(retraced(error, method));
-  }
-}
-
 /** The outcome of a function that gives a promise, or throws. */
 export async function tracedCall(call) {
   try {
@@ -48,7 +36,7 @@ export async function tracedCall(call) {
 const canPoint = Error.captureStackTrace !== undefined && globalThis.Bun === undefined;
 
 /** What the host or the caller's own code threw keeps its own stack. */
-function retraced(error, below) {
+export function retraced(error, below) {
   const own = error instanceof GatepassError || (error instanceof TypeError && error.message.startsWith("gatepass: "));
   if (own && canPoint) Error.captureStackTrace(error, below);
   return error;

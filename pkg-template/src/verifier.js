@@ -10,7 +10,7 @@ import { incoming, thumbprintOf } from "./incoming.js";
 import { introspected, isOpaque } from "./opaque.js";
 import { openVerifier, recall, remember } from "./remembered.js";
 import { askFunctions, requirementsOf } from "./requirements.js";
-import { isPromise, traced, tracedCall, tracedOutcome, tracedPromise } from "./traced.js";
+import { isPromise, retraced, traced, tracedCall, tracedPromise } from "./traced.js";
 
 const ENVIRONMENT = {
   GATEPASS_DOMAIN: "domain",
@@ -42,10 +42,13 @@ export class Verifier {
   }
 
   verifyAccessToken(token, requirements) {
-    return tracedOutcome(this.verifyAccessToken, () => {
+    try {
       const wanted = requirements === undefined ? undefined : requirementsOf(requirements);
-      return this.#known(token, (known) => claimsOf(known, wanted));
-    });
+      // What is known at once is not waited for, which takes longer than most of what is known at once.
+      return Promise.resolve(this.#known(token, claimsOf, wanted));
+    } catch (error) {
+      return Promise.reject(retraced(error, this.verifyAccessToken));
+    }
   }
 
   verifyIdToken(token, expected) {
@@ -60,17 +63,17 @@ export class Verifier {
     return traced(this.resourceMetadataResponse, () => metadataResponse(this.#options));
   }
 
-  /** What `finish` makes of what is known of a good access token: its claims as text. Or a promise of it. */
-  #known(token, finish) {
+  /** What `finish` makes of what is known of a good access token, its claims as text, and of what is wanted. Or a promise of it. */
+  #known(token, finish, wanted) {
     const end = typeof token === "string" ? this.#memory.endOf(token) : undefined;
     const known = recall(this.#memory, token, end);
-    if (known !== undefined) return finish(known);
+    if (known !== undefined) return finish(known, wanted);
     const { introspection, maxTokenSize = MAX_TOKEN_SIZE } = this.#options;
-    if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return tracedPromise(introspected(token, this.#options, this.#plain), finish);
+    if (introspection !== undefined && isOpaque(token) && token.length <= maxTokenSize) return tracedPromise(introspected(token, this.#options, this.#plain), (known) => finish(known, wanted));
     const by = core();
     const verified = this.#verified(token);
-    const remembered = (verified) => finish(remember(this.#memory, token, end, verified, by));
-    return isPromise(verified) ? tracedPromise(verified, remembered) : remembered(verified);
+    if (!isPromise(verified)) return finish(remember(this.#memory, token, end, verified, by), wanted);
+    return tracedPromise(verified, (verified) => finish(remember(this.#memory, token, end, verified, by), wanted));
   }
 
   async #authorize(request, given) {
