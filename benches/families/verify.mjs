@@ -12,7 +12,7 @@ export default {
 };
 
 /**
- * One turn in each round, as long as all of them and as long again, as mitata and tinybench have it: in short ones it counts
- * most how much of a verifier the processor has forgotten while it ran the others.
+ * One turn in each round, as long as all of them and as long again, nearer to the long ones of mitata and tinybench: in short
+ * ones it counts most how much of a verifier the processor has forgotten while it ran the others.
  */
 const inOneTurn = ({ rounds, turns, milliseconds }) => ({ rounds, turns: 1, milliseconds: 2 * turns * milliseconds });

@@ -8,9 +8,9 @@ const WARM_UP = 2;
 /**
  * In each round every way has its turns, in an order of chance, because who comes next pays for what another has left behind:
  * garbage, and caches full of other things. What slows the machine down for a while slows all of them down, the more so the
- * shorter a turn is. How often a way does its work in one turn is found
- * out before, so that a turn takes as long as it is told to; the host's compiler optimises meanwhile. What a round says is the
- * mean of its turns, with the collections of garbage that fell into them.
+ * shorter a turn is. How often a way does its work in one turn is found out before, so that a turn takes as long as it is told
+ * to; the host's compiler optimises meanwhile. What a round says is the mean of its turns, with the collections of garbage
+ * that fell into them.
  * @param {Record<string, (count: number) => unknown>} ways each does its work `count` times
  * @returns {Promise<Record<string, number[]>>}
  */

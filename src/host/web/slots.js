@@ -1,7 +1,7 @@
 // Promises and timers report to a numbered slot in wasm: no closure of theirs lives there. Where wasm is lost while a task
 // waits, the task's own promise is rejected by the next report to it, in the request that made it.
 
-/** The task that runs now. Once there is something to wait for it has a promise, and what tells that that wasm is lost. */
+/** The task that runs now. Once there is something to wait for it has a promise, and `lose`, which rejects that. */
 let task;
 
 /** Runs a task that may have nothing to wait for: a promise costs more than much of what is known at once. */
