@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { forOidcProvider, makeClients } from "../authorization-servers/clients.mjs";
 import { equal, ok, same } from "../runtimes/assert.mjs";
 import { badKeys, makeKeys } from "../runtimes/keys.mjs";
+import { claimsOf } from "../runtimes/suite/jwt.mjs";
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
 import { expect } from "./expect.mjs";
 import { HOSTS } from "./programs.mjs";
@@ -180,10 +181,6 @@ async function checkMistakes(test, { programs, server, hostile, file, secret, as
     expect(bound, 6, { stderr: "use_dpop_nonce" });
     ok(!bound.stderr.includes("--dpop asks"), "it says what was done already");
   });
-}
-
-function claimsOf(token) {
-  return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 }
 
 /** As a workload's platform makes it, with nothing of gatepass. */

@@ -2,6 +2,7 @@
 
 import { forOidcProvider } from "../authorization-servers/clients.mjs";
 import { ok, same } from "../runtimes/assert.mjs";
+import { claimsOf } from "../runtimes/suite/jwt.mjs";
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
 import { expect } from "./expect.mjs";
 
@@ -61,7 +62,7 @@ export async function checkProfiles(test, { programs, secret }) {
         const token = await gatepass(["token", "--json", ...profile, ...flags], { env });
         expect(token, 0);
         const answer = JSON.parse(token.stdout);
-        const { aud, iss } = JSON.parse(Buffer.from(answer.access_token.split(".")[1], "base64url"));
+        const { aud, iss } = claimsOf(answer.access_token);
         same([aud, iss, answer.scope], [API, server.issuer, scope], "audience, issuer and scope");
         expect(await gatepass(["verify", "-", ...profile, "--audience", API], { input: answer.access_token }), 0, { stdout: "accepted" });
         const doctor = await gatepass(["doctor", ...profile, ...flags], { env });

@@ -7,11 +7,13 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startSuite } from "../package/counted.mjs";
 import { equal, fail, ok, same, skip } from "../runtimes/assert.mjs";
 import { closedPort, endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
+import { claimsOf } from "../runtimes/suite/jwt.mjs";
 import { checkCredentials } from "./credentials.mjs";
 import { expect } from "./expect.mjs";
 import { checkFailures } from "./failures.mjs";
@@ -88,6 +90,8 @@ async function checkHost(host, { programs, env, tokens, closed }) {
     expect(result, 0, { stdout: ["accepted", "✓ issuer", "✓ audience", "✓ signature", '"sub": "demo-client"'] });
   });
   await check("verify refuses a token that has ended, with exit code 5", async () => {
+    const end = claimsOf(tokens.expired).exp * 1000 + 100;
+    while (Date.now() <= end) await sleep(end - Date.now() + 1);
     const result = await gatepass(["verify", tokens.expired, "--leeway", "100ms"], { env: { ...env, GATEPASS_DOMAIN: brief.domain } });
     expect(result, 5, { stdout: ["refused", "✓ audience", "✗ times", "- signature"], stderr: "expired" });
   });
@@ -190,7 +194,7 @@ async function whenAsked(origin, tag) {
   for (let tries = 0; tries < 400; tries++) {
     const seen = await (await fetch(`${origin}/_seen/${tag}`)).json();
     if (seen.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
   fail(`nothing has asked ${tag}`);
 }
