@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, equal } from "../runtimes/assert.mjs";
-import { until } from "../workerd/isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { answerOf, burst, clientOf, oneToken, pathOf, quantile, withEngine } from "./setting.mjs";
 
 const SIZES = [1, 20, 200, 1_000];

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, equal, ok } from "../runtimes/assert.mjs";
-import { until } from "../workerd/isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { answerOf, burst, clientOf, longest, oneToken, pathOf, withEngine } from "./setting.mjs";
 
 const LATENCY = 300;

@@ -1,7 +1,7 @@
 // A token that is about to end is renewed by one request, while the others go on with the old one.
 
 import { between, equal, ok } from "../runtimes/assert.mjs";
-import { until } from "../workerd/isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { answerOf, burst, clientOf, longest, oneToken, pathOf, withEngine } from "./setting.mjs";
 
 const LIFETIME = 3600;

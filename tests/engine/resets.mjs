@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { equal, ok } from "../runtimes/assert.mjs";
-import { until } from "../workerd/isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { burst, clientOf, oneToken, pathOf, withEngine } from "./setting.mjs";
 
 const RESETS = 20_000;

@@ -12,7 +12,6 @@ import { startSuite } from "../package/counted.mjs";
 import { skip } from "../runtimes/assert.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
-import { unlessStalled } from "../runtimes/stalls.mjs";
 import { coldTests, coldTimes } from "./cold.mjs";
 import { byDefault, configurations, oneOfEach } from "./configurations.mjs";
 import { crowdTests } from "./crowds.mjs";
@@ -29,13 +28,13 @@ import { soakTests } from "./soak.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const texts = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 const note = process.argv.includes("--verbose") ? (text) => console.log(`  measured: ${text}`) : () => {};
-const { test, end } = startSuite("engine");
+const { test, end } = startSuite("engine", { looksAtTime: true });
 
 /** Runs tests, so many at the same time. */
 async function runAll(tests, { atOnce }) {
   const left = tests.filter(({ what }) => texts.every((text) => what.includes(text)));
   await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
-    for (let one = left.shift(); one; one = left.shift()) await test(one.what, () => unlessStalled(one.body, (what) => console.log(`  ${one.what}: ${what}`)));
+    for (let one = left.shift(); one; one = left.shift()) await test(one.what, one.body);
   }));
 }
 

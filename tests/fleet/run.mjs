@@ -14,7 +14,6 @@ import { startSuite } from "../package/counted.mjs";
 import { same } from "../runtimes/assert.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
-import { unlessStalled } from "../runtimes/stalls.mjs";
 import { brokerTests } from "./brokers.mjs";
 import { fleetTests } from "./fleets.mjs";
 import { startMembers } from "./start.mjs";
@@ -23,13 +22,13 @@ import { troubleTests } from "./troubles.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const texts = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 const note = process.argv.includes("--verbose") ? (text) => console.log(`  measured: ${text}`) : () => {};
-const { test, end } = startSuite("fleet");
+const { test, end } = startSuite("fleet", { looksAtTime: true });
 
 /** Runs tests, so many at the same time. */
 async function runAll(tests, { atOnce }) {
   const left = tests.filter(({ what }) => texts.every((text) => what.includes(text)));
   await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let one = left.shift(); one; one = left.shift()) await test(one.what, () => unlessStalled(one.body, (what) => console.log(`  ${one.what}: ${what}`)));
+    for (let one = left.shift(); one; one = left.shift()) await test(one.what, one.body);
   }));
 }
 

@@ -1,7 +1,6 @@
 // What the tests of a fleet have in common.
 
-import { setTimeout as sleep } from "node:timers/promises";
-import { equal, fail } from "../runtimes/assert.mjs";
+import { equal } from "../runtimes/assert.mjs";
 import { startTokenEndpoint } from "../servers/token-endpoint.mjs";
 import { SECRET } from "./secrets.mjs";
 
@@ -37,12 +36,3 @@ export function isFor(token, audience) {
 
 /** The token requests for an audience. */
 export const requestsFor = (endpoint, audience) => endpoint.requests.filter((request) => request.audience === audience);
-
-/** Waits for a condition that what runs meanwhile makes true. */
-export async function until(condition, what, milliseconds = 15_000) {
-  const end = performance.now() + milliseconds;
-  while (!(await condition())) {
-    if (performance.now() > end) fail(`it took too long until ${what}`);
-    await sleep(20);
-  }
-}

@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, equal, ok, same, skip } from "../runtimes/assert.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { missingForRedis } from "../stores/redis-server.mjs";
 import { requestsOf, storeFailures, tokenOf, typesOf } from "./members.mjs";
 import { withRedis } from "./redis.mjs";
 import { STORE_SECRETS } from "./secrets.mjs";
-import { clientOf, isFor, LATENCY, LIFETIME, numberOf, requestsFor, until, withEndpoint } from "./setting.mjs";
+import { clientOf, isFor, LATENCY, LIFETIME, numberOf, requestsFor, withEndpoint } from "./setting.mjs";
 
 /** Milliseconds the engine gives an operation of a store, and what this machine may add. */
 const STORE_TIMEOUT = 1_000;
@@ -143,8 +144,8 @@ export const troubleTests = ({ nodes, denos, fleets, startNode, note }) => {
         const bringing = call(first, audience);
         await until(() => endpoint.waiting.size === 1, "the token is asked for");
         await may(...rules);
-        setTimeout(() => may("+del"), LATENCY + 30);
-        const brought = await bringing;
+        const allowed = sleep(LATENCY + 30).then(() => may("+del"));
+        const [brought] = await Promise.all([bringing, allowed]);
         await may("+set");
         ok(brought.events.some(({ type, operation }) => type === "store_failed" && operation === "set"), `${what}: it is told`);
         const answers = [];

@@ -1,9 +1,14 @@
 // Counts what a suite finds: failing tests by name, the others silently, and in the end the one line tests/all.mjs reads.
 
 import { Skipped } from "../runtimes/assert.mjs";
+import { unlessStalled } from "../runtimes/stalls.mjs";
 
-/** @param {string} name of the suite */
-export function startSuite(name) {
+/**
+ * @param {string} name of the suite
+ * @param {object} [options]
+ * @param {boolean} [options.looksAtTime] a test that fails while this machine stands still is then run again, and must be able to
+ */
+export function startSuite(name, { looksAtTime = false } = {}) {
   const verbose = process.argv.includes("--verbose");
   const counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -12,7 +17,8 @@ export function startSuite(name) {
     async test(what, body) {
       const began = performance.now();
       try {
-        await body();
+        if (looksAtTime) await unlessStalled(body, (why) => console.log(`  ${what}: ${why}`));
+        else await body();
         counts.passed += 1;
         if (verbose) console.log(`  passed: ${what} (${Math.round(performance.now() - began)} ms)`);
         return true;

@@ -3,8 +3,9 @@
 
 import { equal, ok } from "../runtimes/assert.mjs";
 import { newestCompatibilityDate, WORKERD_VERSIONS } from "../runtimes/binaries.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { sendJson } from "../servers/recording.mjs";
-import { until, withIsolate } from "../workerd/isolate.mjs";
+import { withIsolate } from "../workerd/isolate.mjs";
 import { startServer } from "../workerd/server.mjs";
 
 /** For one token, in each of two ways; and each for a token of its own. */

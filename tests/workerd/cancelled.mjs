@@ -5,7 +5,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { equal, ok } from "../runtimes/assert.mjs";
-import { until, withIsolate } from "./isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
+import { withIsolate } from "./isolate.mjs";
 import { clientOf, startServer, verifierOf } from "./server.mjs";
 
 const RESETS = 500; // in each wave

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { equal, same } from "../runtimes/assert.mjs";
-import { until, withIsolate } from "./isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
+import { withIsolate } from "./isolate.mjs";
 import { clientOf, startServer, verifierOf } from "./server.mjs";
 
 const ROUNDS = 200;

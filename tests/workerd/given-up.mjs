@@ -1,7 +1,8 @@
 // What other requests find where one was cancelled, or was only taken for cancelled.
 
 import { equal } from "../runtimes/assert.mjs";
-import { until, withIsolate } from "./isolate.mjs";
+import { until } from "../runtimes/waiting.mjs";
+import { withIsolate } from "./isolate.mjs";
 import { clientOf, startServer, verifierOf } from "./server.mjs";
 
 const TIMEOUT = 2_000;

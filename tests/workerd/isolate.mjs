@@ -2,7 +2,6 @@
 
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { equal, fail } from "../runtimes/assert.mjs";
 import { startWorker } from "../runtimes/worker.mjs";
 
@@ -46,15 +45,6 @@ export async function withIsolate({ project, entry = "worker.mjs", complains = f
   const complaint = log.find((line) => COMPLAINTS.some((message) => line.includes(message)));
   if (complaint && !complains) fail(`workerd complained: ${complaint}`);
   if (complains && !complaint) fail("workerd did not complain");
-}
-
-/** Waits for a condition that only what runs meanwhile can make true. */
-export async function until(condition, what) {
-  const end = performance.now() + ANSWER_TIMEOUT;
-  while (!(await condition())) {
-    if (performance.now() > end) fail(`it took too long until ${what}`);
-    await sleep(1);
-  }
 }
 
 function isolateAt(port) {

@@ -15,7 +15,6 @@ import { skip } from "../runtimes/assert.mjs";
 import { newestCompatibilityDate } from "../runtimes/binaries.mjs";
 import { endAll } from "../runtimes/launch.mjs";
 import { createProject, findTarball } from "../runtimes/project.mjs";
-import { unlessStalled } from "../runtimes/stalls.mjs";
 import { cancelledTests, controls } from "./cancelled.mjs";
 import { resetTests, testBursts, testKeyBursts } from "./concurrent.mjs";
 import { testConstructions } from "./constructed.mjs";
@@ -35,8 +34,7 @@ const CONFIGURATIONS = [
 }));
 
 const note = process.argv.includes("--verbose") ? (text) => console.log(`  measured: ${text}`) : () => {};
-const { test: count, end } = startSuite("workerd-isolate");
-const test = (what, body) => count(what, () => unlessStalled(body, (why) => console.log(`  ${what}: ${why}`)));
+const { test, end } = startSuite("workerd-isolate", { looksAtTime: true });
 try {
   const { found, missing } = configurations();
   for (const { workerd, reason } of missing) await test(workerd, () => skip(reason));
