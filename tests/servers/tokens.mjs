@@ -1,8 +1,8 @@
-// A token endpoint for the tests of the token broker: it answers what it was told to, after a while, and counts.
+// A token endpoint for the tests of the token broker: it answers what it was told to, when it was told to, and counts.
 
 import { sendJson, startRecording } from "./recording.mjs";
 
-/** Answers with the `parameters` of the request: `{ endsIn, dueIn, latency }` in milliseconds, or `{ fails }`, a status. */
+/** Answers by plans: `{ endsIn, dueIn, latency }` in milliseconds, or `{ fails }`, a status; not before `allowed`, a promise. */
 export async function startTokens() {
   const counts = new Map();
   const plans = new Map();
@@ -10,8 +10,9 @@ export async function startTokens() {
     const { key } = JSON.parse(body).parameters;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
-    const { latency = 0, fails, retryAfter, ...times } = plans.get(key);
+    const { latency = 0, allowed, fails, retryAfter, ...times } = plans.get(key);
     await new Promise((resolve) => setTimeout(resolve, latency));
+    await allowed;
     if (fails) return sendJson(response, fails, { retryAfter });
     return sendJson(response, 200, { value: `token-${count}`, ...times });
   });

@@ -4,7 +4,8 @@
 import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, equal, ok } from "../runtimes/assert.mjs";
-import { lockOf, newKey, until } from "./contract.mjs";
+import { past, until } from "../runtimes/waiting.mjs";
+import { endingIn, lockOf, newKey } from "./contract.mjs";
 import { remote } from "./remote.mjs";
 
 const READERS = 20;
@@ -25,7 +26,7 @@ export async function testBroker(test, origin, tokens) {
       request,
       plan: (next) => tokens.plan(key, next),
       get: () => from.get(key, { request }),
-      set: (value, milliseconds) => from.set(key, value, until(milliseconds, request)),
+      set: (value, milliseconds) => from.set(key, value, endingIn(milliseconds, request)),
       acquire: (milliseconds = 60_000) => from.acquire(lockOf(key), milliseconds),
       release: () => from.delete(lockOf(key)),
       forget: () => from.delete(key),
@@ -50,10 +51,12 @@ export async function testBroker(test, origin, tokens) {
   });
 
   await check("while it gets a missing token, no isolate gets the lock", async () => {
-    const one = record({ ...LONG, latency: 400 });
+    const { allowed, allow } = gate();
+    const one = record({ ...LONG, allowed });
     const reading = one.get();
-    await sleep(150);
+    await requested(one);
     equal(await one.acquire(), false);
+    allow();
     await reading;
     equal(await one.acquire(), false, "when it has it");
   });
@@ -82,42 +85,40 @@ export async function testBroker(test, origin, tokens) {
   await check("a token that is used is renewed before it ends, and nobody waits", async () => {
     const one = record({ endsIn: 30_000, dueIn: 500 });
     await one.get();
-    one.plan({ ...LONG, latency: 400 });
-    await sleep(700);
-    const began = performance.now();
+    const { allowed, allow } = gate();
+    one.plan({ ...LONG, allowed });
+    await requested(one, 2);
     equal(await one.get(), "token-1", "while it is renewed");
-    between(performance.now() - began, 0, 250, "milliseconds that took");
-    await sleep(700);
-    equal(await one.get(), "token-2", "after that");
+    allow();
+    await until(async () => (await one.get()) === "token-2", "the next token is there");
     equal(one.requests(), 2, "token requests");
   });
 
   await check("a token that nobody has read since its renewal is not renewed again, and goes", async () => {
     const one = record({ endsIn: 1_200, dueIn: 300 });
     await one.get();
-    await sleep(2_200);
+    await requested(one, 2);
+    await until(async () => (await one.state()).empty, "its storage is empty");
     equal(one.requests(), 2, "token requests");
-    const { empty, alarm } = await one.state();
-    equal(empty, true, "its storage is empty");
-    equal(alarm, null, "its alarm");
+    equal((await one.state()).alarm, null, "its alarm");
   });
 
   await check("a token that is read again after its renewal was due is renewed then", async () => {
     const one = record({ endsIn: 30_000, dueIn: 300 });
     await one.get();
-    await sleep(1_000);
+    await requested(one, 2);
+    await sleep(700);
     equal(one.requests(), 2, "token requests while nobody reads");
     equal(await one.get(), "token-2", "the next reader");
-    await sleep(300);
-    equal(one.requests(), 3, "token requests after that");
+    await requested(one, 3);
   });
 
   await check("a token that an isolate has written is renewed as well", async () => {
     const one = record(LONG);
     await one.set("of-an-isolate", 1_500); // due after 80 % of it
     equal(await one.get(), "of-an-isolate");
-    await sleep(1_400);
-    equal(await one.get(), "token-1");
+    await requested(one);
+    await until(async () => (await one.get()) === "token-1", "the next token is there");
   });
 
   await check("a token that was deleted is requested anew", async () => {
@@ -144,7 +145,7 @@ export async function testBroker(test, origin, tokens) {
     await one.get();
     const first = await one.state();
     between(first.failure.until - Date.now(), 1_000, 2_000, "the first pause");
-    await sleep(2_100);
+    await past(first.failure.until);
     equal(await one.get(), null);
     equal(one.requests(), 2, "token requests");
     const second = await one.state();
@@ -164,13 +165,12 @@ export async function testBroker(test, origin, tokens) {
     const one = record({ endsIn: 20_000, dueIn: 300 });
     await one.get();
     one.plan({ fails: 503 });
-    await sleep(600);
+    await until(async () => (await one.state()).failure, "it has failed");
     equal(one.requests(), 2, "token requests");
     equal(await one.get(), "token-1", "meanwhile");
     equal(await one.acquire(200), true, "the lock, for an isolate");
     one.plan(LONG);
-    await sleep(2_200);
-    equal(await one.get(), "token-3", "after the pause");
+    await until(async () => (await one.get()) === "token-3", "the token after the pause");
     equal((await one.state()).failure, undefined, "what it remembers of the failure");
     equal(await one.acquire(), false, "the lock, from now on");
   });
@@ -210,6 +210,13 @@ function readAndLeave(origin, { key, request }) {
   return () => socket.resetAndDestroy();
 }
 
-async function requested(one) {
-  while (one.requests() === 0) await sleep(5);
+function requested(one, count = 1) {
+  return until(() => one.requests() >= count, `${count} token requests were made`);
+}
+
+/** A promise, and what settles it. */
+function gate() {
+  let allow;
+  const allowed = new Promise((resolve) => (allow = resolve));
+  return { allowed, allow };
 }

@@ -1,11 +1,13 @@
 // What every store must do, whatever it is made of: one list of tests, run against each of them.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { equal, ok, skip } from "../runtimes/assert.mjs";
+import { past } from "../runtimes/waiting.mjs";
 
 const CALLERS = 50;
 // Longer than any pause a busy machine makes between two calls, shorter than a test may take.
 const SHORT = 400;
+// How much later a store's own clock and timers may be.
+const MARGIN = 50;
 const REQUEST = { audience: "https://api.example", scope: "read:orders" };
 
 let keys = 0;
@@ -21,7 +23,7 @@ export function lockOf(key) {
 }
 
 /** What the token engine hands over with a value. */
-export function until(milliseconds, request = REQUEST) {
+export function endingIn(milliseconds, request = REQUEST) {
   const now = Date.now();
   return { expiresAt: new Date(now + milliseconds), renewAt: new Date(now + Math.floor(milliseconds * 0.8)), request };
 }
@@ -52,23 +54,23 @@ export async function testContract(test, name, open, { locks = true, endsInTime 
   await check("a value comes back as it was set, however long", async (store) => {
     for (const value of ["x", "AZaz09-_", "v".repeat(32 * 1024)]) {
       const key = newKey();
-      await store.set(key, value, until(60_000));
+      await store.set(key, value, endingIn(60_000));
       equal(await store.get(key, context), value);
     }
   });
 
   await check("a later value replaces an earlier one", async (store) => {
     const key = newKey();
-    await store.set(key, "first", until(60_000));
-    await store.set(key, "second", until(60_000));
+    await store.set(key, "first", endingIn(60_000));
+    await store.set(key, "second", endingIn(60_000));
     equal(await store.get(key, context), "second");
   });
 
   await check("each key has its own value", async (store) => {
     const [one, other] = [newKey(), newKey()];
-    await store.set(one, "one", until(60_000));
+    await store.set(one, "one", endingIn(60_000));
     equal((await store.get(other, context)) ?? null, null, "before it was set");
-    await store.set(other, "other", until(60_000));
+    await store.set(other, "other", endingIn(60_000));
     equal(await store.get(one, context), "one");
     equal(await store.get(other, context), "other");
   });
@@ -76,22 +78,23 @@ export async function testContract(test, name, open, { locks = true, endsInTime 
   await check("a deleted value is gone, and deleting nothing is no error", async (store) => {
     const key = newKey();
     await store.delete(key);
-    await store.set(key, "value", until(60_000));
+    await store.set(key, "value", endingIn(60_000));
     await store.delete(key);
     equal((await store.get(key, context)) ?? null, null);
   });
 
   await check("setting a value that has ended already is no error", async (store) => {
-    await store.set(newKey(), "value", until(0));
-    await store.set(newKey(), "value", until(-60_000));
+    await store.set(newKey(), "value", endingIn(0));
+    await store.set(newKey(), "value", endingIn(-60_000));
   });
 
   if (endsInTime) {
     await check("a value is there until it ends, and not after", async (store) => {
       const key = newKey();
-      await store.set(key, "value", until(SHORT));
+      const times = endingIn(SHORT);
+      await store.set(key, "value", times);
       equal(await store.get(key, context), "value", "before its end");
-      await sleep(SHORT + 50);
+      await past(times.expiresAt.getTime() + MARGIN);
       equal((await store.get(key, context)) ?? null, null, "after its end");
     });
   }
@@ -100,7 +103,7 @@ export async function testContract(test, name, open, { locks = true, endsInTime 
     await check("two prefixes share nothing", async (store) => {
       const other = await open(`other-${prefix}`);
       const key = newKey();
-      await store.set(key, "value", until(60_000));
+      await store.set(key, "value", endingIn(60_000));
       equal((await other.get(key, context)) ?? null, null, "the value");
       if (!locks) return;
       equal(await store.acquire(lockOf(key), 60_000), true, "one lock");
@@ -129,7 +132,7 @@ export async function testContract(test, name, open, { locks = true, endsInTime 
     const lock = lockOf(newKey());
     equal(await store.acquire(lock, SHORT), true, "the first time");
     equal(await store.acquire(lock, SHORT), false, "at once again");
-    await sleep(SHORT + 50);
+    await past(Date.now() + SHORT + MARGIN);
     const answers = await Promise.all(Array.from({ length: CALLERS }, () => store.acquire(lock, 60_000)));
     equal(answers.filter(Boolean).length, 1, "callers that got it");
   });
@@ -146,7 +149,7 @@ export async function testContract(test, name, open, { locks = true, endsInTime 
     const key = newKey();
     ok(await store.acquire(lockOf(key), 60_000), "the lock");
     equal((await store.get(key, context)) ?? null, null, "the record of a lock");
-    await store.set(key, "value", until(60_000));
+    await store.set(key, "value", endingIn(60_000));
     equal(await store.acquire(lockOf(key), 60_000), false, "the lock, after a value was set");
     await store.delete(lockOf(key));
     equal(await store.get(key, context), "value", "after the lock was deleted");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { equal, ok, same, thrownBy } from "../runtimes/assert.mjs";
 import { findBinary } from "../runtimes/binaries.mjs";
 import { start, within } from "../runtimes/launch.mjs";
-import { context, lockOf, newKey, testContract, until } from "./contract.mjs";
+import { context, endingIn, lockOf, newKey, testContract } from "./contract.mjs";
 import { remote } from "./remote.mjs";
 
 const START_TIMEOUT = 20_000;
@@ -22,7 +22,7 @@ export async function testDeno(test, project) {
     await test("cache-api (Deno): two names share nothing", async () => {
       const [one, other] = [await remote(origin, "cache")(), await remote(origin, "named cache")()];
       const key = newKey();
-      await one.set(key, "value", until(60_000));
+      await one.set(key, "value", endingIn(60_000));
       equal(await other.get(key, context), null);
     });
     await end();
@@ -58,14 +58,14 @@ async function testDenoKv(test, origin) {
   });
   await test("deno-kv: the keys of the database start with the prefix", async () => {
     const key = newKey();
-    await (await remote(origin, "default prefix")()).set(key, "value", until(60_000));
+    await (await remote(origin, "default prefix")()).set(key, "value", endingIn(60_000));
     same((await inspect.keys()).filter((parts) => parts.includes(key)), [["gatepass:", key]]);
   });
   await test("deno-kv: when the database is closed, every operation fails", async () => {
     const store = await remote(origin, "closed")();
     const key = newKey();
     const operations = [
-      () => store.get(key, context), () => store.set(key, "value", until(60_000)), () => store.delete(key), () => store.acquire(key, 1_000),
+      () => store.get(key, context), () => store.set(key, "value", endingIn(60_000)), () => store.delete(key), () => store.acquire(key, 1_000),
     ];
     for (const operation of operations) ok((await thrownBy(operation)) instanceof Error);
   });

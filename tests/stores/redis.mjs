@@ -6,7 +6,7 @@ import { createClient } from "redis";
 import { between, equal, includes, ok, skip, thrownBy } from "../runtimes/assert.mjs";
 import { closedPort } from "../runtimes/launch.mjs";
 import { startUpstash } from "../servers/upstash.mjs";
-import { context, lockOf, newKey, testContract, until } from "./contract.mjs";
+import { context, endingIn, lockOf, newKey, testContract } from "./contract.mjs";
 import { missingForRedis, startRedis } from "./redis-server.mjs";
 
 const TOKEN = "canary-token-of-upstash";
@@ -48,7 +48,7 @@ async function testRedisItself(test, name, redis, connected, missing) {
     if (missing) skip(missing);
     const key = newKey();
     const store = redis(connected.client);
-    await store.set(key, "value", until(60_000));
+    await store.set(key, "value", endingIn(60_000));
     await store.acquire(lockOf(key), 5_000);
     between(await connected.pttl(`gatepass:${key}`), 55_000, 60_000, "milliseconds that the record has left");
     between(await connected.pttl(`gatepass:${lockOf(key)}`), 1, 5_000, "milliseconds that the lock has left");
@@ -67,7 +67,7 @@ async function everyOperationFails(store) {
   const key = newKey();
   const operations = {
     get: () => store.get(key, context),
-    set: () => store.set(key, "value", until(60_000)),
+    set: () => store.set(key, "value", endingIn(60_000)),
     delete: () => store.delete(key),
     acquire: () => store.acquire(lockOf(key), 1_000),
   };

@@ -17,7 +17,7 @@ import { testWorkers } from "./workers.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const { test, end } = startSuite("stores");
+const { test, end } = startSuite("stores", { looksAtTime: true });
 try {
   let project;
   const installed = await test("the tarball can be installed", async () => {
