@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 const running = new Set();
 
@@ -98,14 +98,14 @@ export async function within(milliseconds, promise) {
   }
 }
 
-/** A port nobody listens on: for a test of a server that is down, never for a server to be started. */
+/** A port on which nobody listens, nor can as long as this program runs: a connection has it as its own. */
 export async function closedPort() {
-  const server = createServer().listen(0, "127.0.0.1");
+  const server = createServer((socket) => socket.unref()).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address();
+  const connection = connect(server.address().port, "127.0.0.1").unref();
+  await once(connection, "connect");
   server.close();
-  await once(server, "close");
-  return port;
+  return connection.localPort;
 }
 
 async function end(child) {
