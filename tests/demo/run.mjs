@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { equal, fail, includes, ok, same, thrownBy } from "../runtimes/assert.mjs";
 import { closedPort, endAll } from "../runtimes/launch.mjs";
+import { until } from "../runtimes/waiting.mjs";
 import { startSuite } from "../package/counted.mjs";
 import { startLogin3 } from "../servers/login3.mjs";
 import { mustNotBeInFiles, mustNotShow, tokensIssuedDuring } from "./leaks.mjs";
@@ -282,11 +283,7 @@ function results(stdout) {
 }
 
 /** Without other processes, or without this one, that none is left would prove nothing. */
-async function hasChildren({ group }, name = "") {
-  for (let tries = 0; tries < 500; tries += 1) {
-    const others = membersOf(group).filter((member) => !member.endsWith(` (${group})`));
-    if (others.some((member) => member.startsWith(name))) return;
-    await new Promise((resolve) => setTimeout(resolve, 4));
-  }
-  fail(`the demo has started no ${name || "other process"}`);
+function hasChildren({ group }, name = "") {
+  const others = () => membersOf(group).filter((member) => !member.endsWith(` (${group})`));
+  return until(() => others().some((member) => member.startsWith(name)), `the demo has started ${name || "another process"}`);
 }
