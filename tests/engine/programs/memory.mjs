@@ -2,6 +2,7 @@
 // measured. One JSON line per part: memory when it is warm and in the end.
 
 import { createHmac } from "node:crypto";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { measure } from "./instruments.mjs";
 import { Client, Verifier } from "gatepass";
 
@@ -49,13 +50,17 @@ async function part(name, count, warmUp, action) {
       began = performance.now();
     }
     await action(number);
+    // As any program that waits for a network does: what the host frees when objects are collected, it frees in a turn of its own.
+    if (number % 1_000 === 0) await setImmediate();
   }
   const microseconds = ((performance.now() - began) * 1000) / (count - warmUp);
   console.log(JSON.stringify({ name, count, requests, microseconds, warm, end: await memory() }));
 }
 
 async function memory() {
-  await new Promise((resolve) => setTimeout(resolve, 2 * TIMEOUT));
+  await setTimeout(2 * TIMEOUT);
+  globalThis.gc();
+  await setImmediate();
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
   return { ...measure(), rss, heapUsed };
