@@ -2,9 +2,9 @@
 
 import { Verifier } from "gatepass";
 import { equal, same } from "../assert.mjs";
+import { later } from "./clock.mjs";
 import { CLIENT_ID, CLIENT_SECRET, test } from "./define.mjs";
 import { AUDIENCE, base64url, claims, now, signToken } from "./jwt.mjs";
-import { sleep } from "./memory-store.mjs";
 import { bearer, refused } from "./requests.mjs";
 
 const asked = async (t) => (await t.seen()).filter(({ path }) => path.startsWith("/introspect/")).length;
@@ -71,10 +71,9 @@ test("what the server says must fit, and what it leaves out is as it was asked f
 
 test("a good answer ends with its token", async (t) => {
   const { verifier } = await verifierOf(t, undefined, { leeway: 0 });
-  const token = saying(t, { exp: now() + 2 });
+  const token = saying(t, { exp: now() + 60 });
   await verifier.authorize(bearer(token));
-  await sleep(2_100);
-  await refused(t, () => verifier.authorize(bearer(token)), { code: "invalid_token", reason: "expired" });
+  await later(61, () => refused(t, () => verifier.authorize(bearer(token)), { code: "invalid_token", reason: "expired" }));
 });
 
 test("an opaque token that is bound is refused without what it is bound to", async (t) => {
@@ -93,7 +92,7 @@ test("tokens in the JWT format are verified here, and nobody is asked", async (t
 
 test("a server that does not say is a 503, and one that refuses the API a 500", async (t) => {
   for (const [introspection, status, code] of [["error-500", 503, "server_error"], ["hangs", 503, "timeout"], ["refused-401", 500, "invalid_client"], ["active-as-text", 500, "unreadable_response"]]) {
-    const { verifier } = await verifierOf(t, introspection, { timeout: 300 });
+    const { verifier } = await verifierOf(t, introspection, introspection === "hangs" ? { timeout: 300 } : {});
     const answer = await refused(t, () => verifier.authorize(bearer("opaque-token")), { code });
     same([answer.status, answer.challenge], [status, null], introspection);
   }
