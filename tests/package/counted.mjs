@@ -1,5 +1,6 @@
 // Counts what a suite finds: failing tests by name, the others silently, and in the end the one line tests/all.mjs reads.
 
+import { readFileSync } from "node:fs";
 import { Skipped } from "../runtimes/assert.mjs";
 import { unlessStalled } from "../runtimes/stalls.mjs";
 
@@ -17,7 +18,7 @@ export function startSuite(name, { looksAtTime = false } = {}) {
     async test(what, body) {
       const began = performance.now();
       try {
-        if (looksAtTime) await unlessStalled(body, (why) => console.log(`  ${what}: ${why}`));
+        if (looksAtTime) await unlessStalled(body, (why) => console.log(`  ${what}: ${why}`), waited);
         else await body();
         counts.passed += 1;
         if (verbose) console.log(`  passed: ${what} (${Math.round(performance.now() - began)} ms)`);
@@ -44,6 +45,15 @@ export function startSuite(name, { looksAtTime = false } = {}) {
       return passed;
     },
   };
+}
+
+/** For how many milliseconds some program has waited for a processor, as Linux counts it (Documentation/accounting/psi.rst). */
+function waited() {
+  try {
+    return Number(/^some .*total=(\d+)/.exec(readFileSync("/proc/pressure/cpu", "utf8"))[1]) / 1000;
+  } catch {
+    return 0;
+  }
 }
 
 /** What went wrong and, where it can be told, the line of the suite. */

@@ -45,7 +45,7 @@ export async function runOnRuntimes({ title, folder, entry, files = [], startSer
     name: folder,
     tarball: findTarball(),
     files: [
-      ...["suite", "assert.mjs", "run-node.mjs", "run-deno.mjs", "run-bun.mjs", "run-workerd.mjs"].map((name) => [join(here, name), name]),
+      ...["suite", "assert.mjs", "stalls.mjs", "run-node.mjs", "run-deno.mjs", "run-bun.mjs", "run-workerd.mjs"].map((name) => [join(here, name), name]),
       [entry, "suite.mjs"],
       ...files,
     ],
@@ -78,8 +78,9 @@ async function runSuite({ title, runtime, project: common, run, startServers, ve
   rmSync(project, { recursive: true, force: true });
   cpSync(common, project, { recursive: true });
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const report = ({ name, outcome, message, milliseconds }) => {
+  const report = ({ name, outcome, message, again = [], milliseconds }) => {
     counts[outcome] += 1;
+    for (const why of again) console.log(`  ${runtime}: ${name}: ${why}`);
     if (outcome === "failed") console.log(`  ${runtime}: FAILED ${name}: ${message}`);
     else if (verbose) console.log(`  ${runtime}: ${outcome} ${name} (${milliseconds} ms)${message ? `: ${message}` : ""}`);
   };

@@ -1,7 +1,9 @@
-// Tests that look at time, on a machine that may have no time for them.
+// Tests that look at time, on a machine that may have no time for them. For every runtime: nothing of a host is imported.
 
-import { readFileSync } from "node:fs";
 import { Skipped } from "./assert.mjs";
+
+// As they are before a test replaces one.
+const { setInterval, clearInterval, performance } = globalThis;
 
 const ATTEMPTS = 3;
 const LOOK_EVERY = 20;
@@ -14,10 +16,11 @@ const BUSY = 0.7;
  * Runs a test again that has failed while this machine stood still or was too busy, and says so. What fails on a machine that
  * has time fails.
  * @param {(what: string) => void} tell
+ * @param {() => number} [waited] for how many milliseconds some program has waited for a processor
  */
-export async function unlessStalled(body, tell) {
+export async function unlessStalled(body, tell, waited = () => 0) {
   for (let attempt = 1; ; attempt += 1) {
-    const watch = watchStalls();
+    const watch = watchStalls(waited);
     try {
       return await body();
     } catch (error) {
@@ -30,7 +33,7 @@ export async function unlessStalled(body, tell) {
   }
 }
 
-function watchStalls() {
+function watchStalls(waited) {
   const begun = { at: performance.now(), waited: waited() };
   let last = begun.at;
   let longest = 0;
@@ -48,13 +51,4 @@ function watchStalls() {
     busy: () => (waited() - begun.waited) / (performance.now() - begun.at),
     end: () => clearInterval(timer),
   };
-}
-
-/** For how many milliseconds some program has waited for a processor, as Linux counts it (Documentation/accounting/psi.rst). */
-function waited() {
-  try {
-    return Number(/^some .*total=(\d+)/.exec(readFileSync("/proc/pressure/cpu", "utf8"))[1]) / 1000;
-  } catch {
-    return 0;
-  }
 }

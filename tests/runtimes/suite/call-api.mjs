@@ -254,14 +254,12 @@ test("an API that is down is a network_error", async (t) => {
 });
 
 test("the caller's signal ends the wait for a token, too", async (t) => {
-  const client = t.client({ tokenEndpoint: t.endpoint("hangs"), timeout: 5000 });
+  const client = t.client({ tokenEndpoint: t.endpoint("hangs"), timeout: 60_000 });
   const reason = new Error("changed my mind");
   const controller = new AbortController();
   const call = thrownBy(() => client.callApi(t.api("echo"), { signal: controller.signal }));
   setTimeout(() => controller.abort(reason), 50);
-  const start = Date.now();
   equal(await call, reason, "what is thrown");
-  ok(Date.now() - start < 2500, "it does not wait for the token request's own end");
 });
 
 test("a header that cannot be sent is not quoted", async (t) => {

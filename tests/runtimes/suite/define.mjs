@@ -3,6 +3,7 @@
 
 import { Client, GatepassError } from "gatepass";
 import { equal, fail, includes, ok, Skipped, thrownBy } from "../assert.mjs";
+import { unlessStalled } from "../stalls.mjs";
 import { PRINTED, PRINTED_ALL } from "./printed.mjs";
 import { leakFinder } from "./renderings.mjs";
 
@@ -19,8 +20,26 @@ export function test(name, body) {
   tests.push({ name, body });
 }
 
-/** @returns {Promise<{ name: string, outcome: "passed" | "failed" | "skipped", message?: string, milliseconds: number }>} */
-export async function runTest({ name, body }, config) {
+/**
+ * Runs one, again where it fails while this machine stands still.
+ * @returns {Promise<{ name: string, outcome: "passed" | "failed" | "skipped", message?: string, again: string[], milliseconds: number }>} `again`:
+ *   why it was run again, if it was
+ */
+export async function runTest(one, config) {
+  const again = [];
+  let result;
+  try {
+    await unlessStalled(async () => {
+      result = await attempt(one, config);
+      if (result.outcome === "failed") fail(result.message);
+    }, (why) => again.push(why));
+  } catch {
+    // The result says it.
+  }
+  return { ...result, again };
+}
+
+async function attempt({ name, body }, config) {
   const began = Date.now();
   const t = new Context(config);
   const stopListening = t.listenToConsole();

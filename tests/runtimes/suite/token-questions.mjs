@@ -43,7 +43,7 @@ const UNANSWERED = {
 for (const [introspection, expected] of Object.entries(UNANSWERED)) {
   test(`introspection that fails is an error, never an inactive token: ${introspection}`, async (t) => {
     await t.register();
-    await t.rejects(() => clientOf(t, { introspection }, { timeout: 600 }).introspect(TOKEN), expected);
+    await t.rejects(() => clientOf(t, { introspection }, introspection === "hangs" ? { timeout: 600 } : {}).introspect(TOKEN), expected);
     await t.nothingWentElsewhere();
   });
 }

@@ -228,14 +228,12 @@ test("a server that says itself when to renew is heard", async (t) => {
 
 test("a server that gives the same token until it is dead is not asked over and over", async (t) => {
   const client = t.client({ tokenEndpoint: t.endpoint("same-until-dead") });
-  const began = Date.now();
   const tokens = new Set();
-  while (Date.now() - began < 5_000) {
+  while (tokens.size < 2) {
     tokens.add((await client.getToken()).accessToken);
     await sleep(25);
   }
-  equal(tokens.size, 2, "tokens");
-  between((await t.seen()).length, 2, 12, "requests in 200 calls");
+  between((await t.seen()).length, 2, 12, "requests until there was another token");
 });
 
 for (const [name, expected] of Object.entries({
