@@ -21,7 +21,7 @@ import { streamTests } from "./streams.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const texts = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 const note = process.argv.includes("--verbose") ? (text) => console.log(`  measured: ${text}`) : () => {};
-const { test: run, end } = startSuite("api-calls");
+const { test: run, end } = startSuite("api-calls", { looksAtTime: true });
 const isWanted = (what) => texts.every((text) => what.includes(text));
 
 try {

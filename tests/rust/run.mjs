@@ -21,7 +21,7 @@ const repository = dirname(dirname(here));
 const target = join(repository, "target", "examples");
 const TIMEOUT = 60_000;
 
-const { test, end } = startSuite("rust");
+const { test, end } = startSuite("rust", { looksAtTime: true });
 const login3 = await startLogin3({ clientSecret: randomUUID() });
 const api = await startOrdersApi([{ issuer: login3.issuer, jwksUri: login3.jwksUri, audience: login3.audiences[0] }]);
 const settings = {
@@ -95,8 +95,9 @@ async function checkWorker() {
   });
   if (!made) return;
 
+  let served = 0;
   const serve = (name, bindings) => {
-    const directory = join(folder, name);
+    const directory = join(folder, `${name}-${(served += 1)}`);
     return startWorker({ entry: join(folder, "entry.js"), directory, bindings: { ...settings, API_URL: `${api.origin}/orders`, ...bindings } });
   };
   const ask = async (worker, path, headers) => {

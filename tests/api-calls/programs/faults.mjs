@@ -3,7 +3,7 @@
 import { Client } from "gatepass";
 import { DEADLINE, kindOf } from "./kinds.mjs";
 
-/** For reading the body, which the deadline does not cover. */
+/** Milliseconds for reading the body, which the deadline does not cover. */
 const PATIENCE = 4_000;
 
 let made;
@@ -16,11 +16,12 @@ export async function one({ client, origin }, number) {
   if (kind === "POST with a key") init.headers = { "idempotency-key": `key-${number}` };
   const controller = new AbortController();
   init.signal = controller.signal;
-  const timer = setTimeout(() => controller.abort(new Error("patience")), PATIENCE);
+  let timer;
   const began = Date.now();
   const result = { number };
   try {
     const response = await made.callApi(`${origin}/faults/${number}`, init);
+    timer = setTimeout(() => controller.abort(new Error("patience")), PATIENCE);
     result.status = response.status;
     result.called = Date.now() - began;
     await response.text();
