@@ -1,7 +1,7 @@
 // Runs the demo as `make demo` does, or another program of www-example/, and keeps what it prints.
 
 import { once } from "node:events";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail } from "../runtimes/assert.mjs";
 import { within } from "../runtimes/launch.mjs";

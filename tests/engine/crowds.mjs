@@ -2,7 +2,7 @@
 // a cold burst has, and the others get the token all the same. (leaders.mjs and failures.mjs look closer, at fewer.)
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { between, equal } from "../runtimes/assert.mjs";
+import { between } from "../runtimes/assert.mjs";
 import { until } from "../runtimes/waiting.mjs";
 import { answerOf, burst, clientOf, oneToken, pathOf, quantile, withEngine } from "./setting.mjs";
 

@@ -57,6 +57,8 @@ export async function startLogin3({
     }
     handle(request, response);
   });
+  // By default a connection that is idle for 5 s is closed, perhaps just when a client that stood still uses it again.
+  server.keepAliveTimeout = 0;
   await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, HOST, resolve);

@@ -137,6 +137,8 @@ function peerCertificate(ctx) {
 }
 
 function listen(server) {
+  // By default a connection that is idle for 5 s is closed, perhaps just when a client that stood still uses it again.
+  server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, HOST, () => resolve(server.address().port));
