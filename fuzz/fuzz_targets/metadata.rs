@@ -18,7 +18,8 @@ fuzz_target!(|input: (&str, u16, &[u8])| {
     if let Ok(metadata) = metadata::read(&response, &issuer, Transport::Secure, Timestamp::from_millis(0)) {
         for Endpoints { token, keys, introspection, revocation } in [metadata.endpoints, metadata.mtls_endpoints] {
             for url in [token, keys, introspection, revocation].into_iter().flatten() {
-                let url = url.as_str();
+                // A scheme may be written in any case (RFC 3986 section 3.1).
+                let url = url.as_str().to_ascii_lowercase();
                 let is_loopback =
                     ["http://localhost", "http://127.", "http://[::1]"].iter().any(|start| url.starts_with(start));
                 assert!(url.starts_with("https://") || is_loopback, "{url}");
