@@ -52,6 +52,7 @@ if (values.check) {
     same(summary.problems, [], "problems");
   });
   await test("every part has failed, and keys were replaced", () => {
+    if (!summary) skip("it has not run to its end");
     if (summary.missing) skip(summary.missing);
     ok(summary.failed > 10 && summary.rotations > 0, `${summary.failed} failed answers, ${summary.rotations} rotations`);
   });
@@ -73,6 +74,14 @@ async function soak() {
 
 async function measure() {
   const world = await startWorld();
+  try {
+    return await measureIn(world);
+  } finally {
+    await world.close();
+  }
+}
+
+async function measureIn(world) {
   const files = [[join(here, "programs"), "."], [join(here, "..", "workerd", "instruments.mjs"), "instruments.mjs"]];
   const project = await createProject({ name: "soak", tarball: findTarball(), files });
   writeFileSync(join(project, "config.mjs"), `export default ${JSON.stringify(world.config)};\n`);
@@ -91,7 +100,6 @@ async function measure() {
   ]);
   const end = await statesOf(members);
   await Promise.all(members.map((member) => member.end()));
-  await world.close();
 
   const lifetimes = DURATION / RENEWED_AFTER;
   const found = {
