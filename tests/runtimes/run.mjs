@@ -52,6 +52,7 @@ async function startServers(keys) {
     close,
     unplayed: hostile.unplayed,
     config: {
+      looksAtTime: true,
       keys,
       badKeys: await badKeys(),
       login3: describe(rs256),
