@@ -103,7 +103,7 @@ export async function closedPort() {
   const server = createServer((socket) => socket.unref()).listen(0, "127.0.0.1");
   await once(server, "listening");
   const connection = connect(server.address().port, "127.0.0.1").unref();
-  await once(connection, "connect");
+  await Promise.all([once(server, "connection"), once(connection, "connect")]);
   server.close();
   return connection.localPort;
 }

@@ -26,7 +26,7 @@ export async function testBroker(test, origin, tokens) {
       request,
       plan: (next) => tokens.plan(key, next),
       get: () => from.get(key, { request }),
-      set: (value, milliseconds) => from.set(key, value, endingIn(milliseconds, request)),
+      set: (value, milliseconds, dueIn = milliseconds * 0.8) => from.set(key, value, { ...endingIn(milliseconds, request), renewAt: new Date(Date.now() + dueIn) }),
       acquire: (milliseconds = 60_000) => from.acquire(lockOf(key), milliseconds),
       release: () => from.delete(lockOf(key)),
       forget: () => from.delete(key),
@@ -54,6 +54,7 @@ export async function testBroker(test, origin, tokens) {
     const { allowed, allow } = gate();
     const one = record({ ...LONG, allowed });
     const reading = one.get();
+    reading.catch(() => {}); // is told below
     await requested(one);
     equal(await one.acquire(), false);
     allow();
@@ -88,7 +89,7 @@ export async function testBroker(test, origin, tokens) {
     const { allowed, allow } = gate();
     one.plan({ ...LONG, allowed });
     await requested(one, 2);
-    equal(await one.get(), "token-1", "while it is renewed");
+    equal(await Promise.race([one.get(), sleep(1_000, "it waited")]), "token-1", "while it is renewed");
     allow();
     await until(async () => (await one.get()) === "token-2", "the next token is there");
     equal(one.requests(), 2, "token requests");
@@ -111,11 +112,13 @@ export async function testBroker(test, origin, tokens) {
     equal(one.requests(), 2, "token requests while nobody reads");
     equal(await one.get(), "token-2", "the next reader");
     await requested(one, 3);
+    await sleep(200);
+    equal(one.requests(), 3, "token requests in the end");
   });
 
   await check("a token that an isolate has written is renewed as well", async () => {
     const one = record(LONG);
-    await one.set("of-an-isolate", 1_500); // due after 80 % of it
+    await one.set("of-an-isolate", 60_000, 1_200);
     equal(await one.get(), "of-an-isolate");
     await requested(one);
     await until(async () => (await one.get()) === "token-1", "the next token is there");

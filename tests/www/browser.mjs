@@ -110,6 +110,7 @@ const casesOf = (axe) => [
   }],
   ["the time to the token's end counts down, and a renewal shows as it happens", async ({ open }) => {
     const page = await open();
+    await page.waitForFunction(() => Number(document.querySelector("#left").textContent) > 1);
     const left = Number(await page.textContent("#left"));
     await page.waitForFunction((before) => Number(document.querySelector("#left").textContent) < before, left);
     const jti = await claim(page, "jti");
